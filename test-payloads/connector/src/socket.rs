@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! A netlink socket of the connector's protocol.
+
+use std::io::IoSliceMut;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::sockopt::SetStruct;
+use nix::sys::socket::{MsgFlags, NetlinkAddr, bind, getsockname, recvmsg, sendto, setsockopt};
+
+use crate::wire::{ENVELOPE_LEN, HEADER_LEN};
+use crate::{Datagram, Error, Malformed, Message};
+
+/// Room for whatever the connector can send: both headers and a 16-bit length, padded.
+const LARGEST: usize = ENVELOPE_LEN + HEADER_LEN + u16::MAX as usize + 1;
+
+/// Adds the socket to a group, by number.
+#[derive(Clone, Copy)]
+struct AddMembership;
+
+/// Takes the socket out of a group, by number.
+#[derive(Clone, Copy)]
+struct DropMembership;
+
+nix::setsockopt_impl!(
+    AddMembership,
+    libc::SOL_NETLINK,
+    libc::NETLINK_ADD_MEMBERSHIP,
+    u32,
+    SetStruct<'_, u32>
+);
+nix::setsockopt_impl!(
+    DropMembership,
+    libc::SOL_NETLINK,
+    libc::NETLINK_DROP_MEMBERSHIP,
+    u32,
+    SetStruct<'_, u32>
+);
+
+/// A socket that sends to drivers by id, and receives their answers and what they broadcast to
+/// the groups it is in.
+#[derive(Debug)]
+pub struct Socket {
+    fd: OwnedFd,
+    port: u32,
+}
+
+/// A datagram as it arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// All of it, padding included.
+    pub bytes: Vec<u8>,
+    /// The port it came from; the kernel's is 0.
+    pub port: u32,
+    /// The group it was sent to as a bit mask, bit 0 for group 1; 0 when it was sent to this
+    /// socket alone. A group above 32 does not fit and shows as 0.
+    pub group_mask: u32,
+}
+
+impl Received {
+    /// The envelope and the messages.
+    pub fn datagram(&self) -> Result<Datagram, Malformed> {
+        Datagram::decode(&self.bytes)
+    }
+}
+
+impl Socket {
+    /// Opens a socket on a port that the kernel chooses, as a member of `groups` (1 to 32).
+    ///
+    /// Fails with `EPROTONOSUPPORT` when the kernel has no connector, with `EPERM` when a group is
+    /// not allowed, and with `EINVAL` for a group outside of 1 to 32.
+    pub fn open(groups: &[u32]) -> Result<Self, Error> {
+        let fd = OwnedFd::from(
+            socket2::Socket::new(
+                socket2::Domain::from(libc::AF_NETLINK),
+                socket2::Type::DGRAM,
+                Some(socket2::Protocol::from(libc::NETLINK_CONNECTOR)),
+            )
+            .map_err(|error| {
+                let errno = error.raw_os_error().map_or(Errno::EIO, Errno::from_raw);
+                refused("open a connector socket", errno)
+            })?,
+        );
+        let mut mask = 0;
+        for &group in groups {
+            mask |= bit(group).ok_or_else(|| refused(&joining(group), Errno::EINVAL))?;
+        }
+        bind(fd.as_raw_fd(), &NetlinkAddr::new(0, mask))
+            .map_err(|errno| refused(&format!("bind to groups {groups:?}"), errno))?;
+        let address: NetlinkAddr = getsockname(fd.as_raw_fd())
+            .map_err(|errno| refused("learn the socket's port", errno))?;
+        Ok(Self {
+            fd,
+            port: address.pid(),
+        })
+    }
+
+    /// The port that replies come to.
+    #[must_use]
+    pub fn port(&self) -> u32 {
+        self.port
+    }
+
+    /// Joins one more group. `EPERM` when it is not allowed, `EINVAL` when there is no such group.
+    pub fn join(&self, group: u32) -> Result<(), Error> {
+        setsockopt(&self.fd, AddMembership, &group).map_err(|errno| refused(&joining(group), errno))
+    }
+
+    /// Leaves a group; one that the socket is not in, too.
+    pub fn leave(&self, group: u32) -> Result<(), Error> {
+        setsockopt(&self.fd, DropMembership, &group)
+            .map_err(|errno| refused(&format!("leave group {group}"), errno))
+    }
+
+    /// Sends one message to the driver that registered its id. The kernel drops a message that
+    /// nobody registered for, or one longer than [`REQUEST_MAX`](crate::wire::REQUEST_MAX), and
+    /// does not say so.
+    pub fn send(&self, message: &Message) -> Result<(), Error> {
+        let mut datagram = Datagram::of(message.clone());
+        datagram.envelope.port = self.port;
+        self.send_bytes(&datagram.encode()?)
+    }
+
+    /// Sends bytes to the kernel as they are.
+    pub fn send_bytes(&self, bytes: &[u8]) -> Result<(), Error> {
+        self.send_bytes_to(bytes, 0, 0)
+    }
+
+    /// Sends bytes to another socket's `port`, or to the kernel's if that is 0, and to the members
+    /// of the lowest group in `group_mask`. Only `CAP_NET_ADMIN` may send to other than the kernel.
+    pub fn send_bytes_to(&self, bytes: &[u8], port: u32, group_mask: u32) -> Result<(), Error> {
+        let address = NetlinkAddr::new(port, group_mask);
+        sendto(self.fd.as_raw_fd(), bytes, &address, MsgFlags::empty())
+            .map(drop)
+            .map_err(|errno| refused(&format!("send {} bytes", bytes.len()), errno))
+    }
+
+    /// Waits up to `patience` for a datagram; `None` if none came. With no patience it looks only
+    /// whether one is there.
+    ///
+    /// [`Error::Lost`] says once that datagrams were lost since the last call.
+    pub fn receive(&self, patience: Duration) -> Result<Option<Received>, Error> {
+        let deadline = Instant::now() + patience;
+        loop {
+            if let Some(received) = self.take()? {
+                return Ok(Some(received));
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(None);
+            }
+            // A rounded-down wait of 0 ms would spin until the deadline.
+            let timeout =
+                PollTimeout::try_from(left + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
+            match poll(&mut [PollFd::new(self.as_fd(), PollFlags::POLLIN)], timeout) {
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(errno) => return Err(refused("wait for a datagram", errno)),
+            }
+        }
+    }
+
+    /// Takes the datagram that is there, if one is.
+    fn take(&self) -> Result<Option<Received>, Error> {
+        let mut bytes = vec![0; LARGEST];
+        let mut slices = [IoSliceMut::new(&mut bytes)];
+        let flags = MsgFlags::MSG_DONTWAIT;
+        let (len, address) =
+            match recvmsg::<NetlinkAddr>(self.fd.as_raw_fd(), &mut slices, None, flags) {
+                Ok(message) => (message.bytes, message.address),
+                Err(Errno::EAGAIN | Errno::EINTR) => return Ok(None),
+                Err(Errno::ENOBUFS) => return Err(Error::Lost),
+                Err(errno) => return Err(refused("receive a datagram", errno)),
+            };
+        bytes.truncate(len);
+        Ok(Some(Received {
+            bytes,
+            port: address.map_or(0, |address| address.pid()),
+            group_mask: address.map_or(0, |address| address.groups()),
+        }))
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+/// The bit of a group in an address.
+fn bit(group: u32) -> Option<u32> {
+    1_u32.checked_shl(group.checked_sub(1)?)
+}
+
+fn joining(group: u32) -> String {
+    format!("join group {group}")
+}
+
+fn refused(action: &str, errno: Errno) -> Error {
+    Error::Refused {
+        action: action.to_owned(),
+        errno,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_count_from_one_to_thirty_two() {
+        assert_eq!(bit(0), None);
+        assert_eq!(bit(1), Some(1));
+        assert_eq!(bit(32), Some(1 << 31));
+        assert_eq!(bit(33), None);
+    }
+}

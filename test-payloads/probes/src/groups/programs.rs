@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Programs of others, unmodified: the kernel's sample client `ucon`, its self-test `proc_filter`,
+//! and `forkstat` of the distribution.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::os::unix::fs::OpenOptionsExt;
+
+use anyhow::{Context, Result};
+use connector::Socket;
+use connector::process::{ID, Request};
+use nix::fcntl::OFlag;
+
+use crate::expect::same;
+use crate::ktap::{Group, Test, Transcript};
+use crate::listener::{acknowledged, until_exit};
+use crate::modules::Module;
+use crate::program::Program;
+use crate::role::command;
+
+pub(crate) const GROUP: Group = Group {
+    name: "programs",
+    tests: &[
+        Test::new("ucon-hears-cn-test-count", ucon_listens),
+        Test::new("ucon-sends-cn-test-ten-thousand-messages", ucon_sends),
+        Test::new("proc-filter-reports-a-life", proc_filter),
+        Test::new(
+            "proc-filter-with-a-filter-reports-failures-alone",
+            proc_filter_filtered,
+        ),
+        Test::new("forkstat-reports-fork-exec-and-exit", forkstat),
+    ],
+};
+
+/// Starts a program that asks for process events, and returns it when the kernel has taken that,
+/// with a socket that hears what it hears, and no earlier.
+fn start_listener(name: &str, arguments: &[&str]) -> Result<(Program, Socket)> {
+    let bystander = Socket::open(&[ID.idx])?;
+    let program = Program::start(name, arguments)?;
+    acknowledged(&bystander, &Request::Listen.message(0, 0))
+        .with_context(|| format!("{name} does not ask for events"))?;
+    Ok((program, bystander))
+}
+
+/// Runs a process that exits with `status`; gives its pid.
+fn process(status: &str) -> Result<u32> {
+    let mut child = command(&["exits", status]).spawn()?;
+    child.wait()?;
+    Ok(child.id())
+}
+
+fn ucon_listens(transcript: &mut Transcript) -> Result<()> {
+    let ucon = Program::start("ucon", &[])?;
+    ucon.idle_in(1 << 13)?;
+    let cn_test = Module::load("cn_test")?;
+    let lines = ucon.lines_until(|line| line.contains(" : ["))?;
+    let [subscribing, heard] = lines.as_slice() else {
+        return same("lines", lines, Vec::new());
+    };
+    same(
+        "the first line",
+        subscribing.as_str(),
+        "subscribing to 14.1110",
+    )?;
+    // The time of day comes first.
+    let message = heard.split_once(" : ").map(|(_, message)| message);
+    same("the message", message, Some("[e.457] [00000000.00000000]."))?;
+    transcript.note(format!("{subscribing}, {}", message.unwrap_or_default()));
+    cn_test.unload()
+}
+
+fn ucon_sends(transcript: &mut Transcript) -> Result<()> {
+    let cn_test = Module::load("cn_test")?;
+    let mut log = KernelLog::from_now()?;
+    let (status, lines) = Program::start("ucon", &["-s"])?.finish()?;
+    same("the status", status.code(), Some(0))?;
+    let mut want = vec!["subscribing to 14.1110"];
+    want.resize(11, "1000 messages have been sent to 0000000e.00000456.");
+    same(
+        "the lines",
+        lines.iter().map(String::as_str).collect::<Vec<_>>(),
+        want,
+    )?;
+    let received = log.count("idx=e, val=456, seq=0, ack=0, len=0: .")?;
+    transcript.note(format!("cn_test received {received}"));
+    same("what cn_test received", received, 10_000)?;
+    cn_test.unload()
+}
+
+fn proc_filter(transcript: &mut Transcript) -> Result<()> {
+    let (program, bystander) = start_listener("proc_filter", &[])?;
+    let pid = process("3")?;
+    until_exit(&bystander, pid)?;
+    program.idle_in(1)?;
+    let (status, lines) = program.interrupt()?;
+    same("the status", status.code(), Some(0))?;
+    let own = std::process::id();
+    for want in [
+        format!("# Fork process {pid} (tgid {pid}), parent {own} (tgid {own})"),
+        format!("# Exec process {pid} (tgid {pid})"),
+        format!("# Exit process {pid} (tgid {pid}) with code 768, signal 17"),
+    ] {
+        let found = lines.iter().filter(|line| **line == want).count();
+        same(&want, found, 1).with_context(|| format!("{lines:#?}"))?;
+        transcript.note(
+            want.replace(&pid.to_string(), "CHILD")
+                .replace(&own.to_string(), "SELF"),
+        );
+    }
+    let last = lines.last().map(String::as_str).unwrap_or_default();
+    same("the summary", last.starts_with("Done total count: "), true)
+}
+
+fn proc_filter_filtered(transcript: &mut Transcript) -> Result<()> {
+    let (program, bystander) = start_listener("proc_filter", &["-f"])?;
+    let (good, bad) = (process("0")?, process("3")?);
+    until_exit(&bystander, bad)?;
+    program.idle_in(1)?;
+    let (status, lines) = program.interrupt()?;
+    same("the status", status.code(), Some(0))?;
+    let about = |pid: u32| -> Vec<&String> {
+        let mark = format!(" process {pid} ");
+        lines.iter().filter(|line| line.contains(&mark)).collect()
+    };
+    same("lines about who succeeded", about(good), Vec::new())?;
+    let want = format!("# Exit process {bad} (tgid {bad}) with code 768, signal 17");
+    same("lines about who failed", about(bad), vec![&want])?;
+    transcript.note(want.replace(&bad.to_string(), "CHILD"));
+    Ok(())
+}
+
+fn forkstat(transcript: &mut Transcript) -> Result<()> {
+    let (program, _) = start_listener("forkstat", &["-l", "-e", "fork,exec,exit"])?;
+    let pid = process("3")?.to_string();
+    // Time, event, pid, info, duration, process.
+    let of_child = |line: &str| -> Option<(String, String)> {
+        let mut words = line.split_whitespace().skip(1);
+        let (event, about) = (words.next()?, words.next()?);
+        let rest = words.collect::<Vec<_>>().join(" ");
+        (about == pid).then(|| (event.to_owned(), rest))
+    };
+    let is_exit = |line: &str| of_child(line).is_some_and(|(event, _)| event == "exit");
+    let lines = program.lines_until(is_exit)?;
+    let events: Vec<_> = lines.iter().filter_map(|line| of_child(line)).collect();
+    let names: Vec<_> = events.iter().map(|(event, _)| event.as_str()).collect();
+    transcript.note(names.join(", "));
+    same("the events", names, vec!["fork", "exec", "exit"])
+        .with_context(|| format!("{lines:#?}"))?;
+    let exit = events
+        .last()
+        .map(|(_, rest)| rest.split(' ').next().unwrap_or_default());
+    // It prints the status as wait(2) has it.
+    same("the exit status", exit, Some("768"))?;
+    let (status, _) = program.interrupt()?;
+    same("the status", status.code(), Some(0))
+}
+
+/// The kernel log from a certain point on.
+struct KernelLog(File);
+
+impl KernelLog {
+    fn from_now() -> Result<Self> {
+        let mut file = File::options()
+            .read(true)
+            .custom_flags(OFlag::O_NONBLOCK.bits())
+            .open("/dev/kmsg")
+            .context("cannot open /dev/kmsg")?;
+        file.seek(SeekFrom::End(0))
+            .context("cannot skip what is there")?;
+        Ok(Self(file))
+    }
+
+    /// How many records since then contain `text`.
+    fn count(&mut self, text: &str) -> Result<u32> {
+        let mut record = vec![0; 8192];
+        let mut count = 0;
+        loop {
+            match self.0.read(&mut record) {
+                Ok(len) if String::from_utf8_lossy(&record[..len]).contains(text) => count += 1,
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(count),
+                Err(error) => {
+                    return Err(error).context("the log was overwritten; is log_buf_len large?");
+                }
+            }
+        }
+    }
+}

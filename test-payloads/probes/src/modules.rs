@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Loads and unloads the kernel modules that lie in `/modules`.
+
+use std::ffi::CString;
+use std::fs::File;
+
+use anyhow::{Context, Result};
+use nix::kmod::{DeleteModuleFlags, ModuleInitFlags, delete_module, finit_module};
+
+/// A loaded module; dropping it unloads it.
+pub(crate) struct Module {
+    name: Option<CString>,
+}
+
+impl Module {
+    /// Loads `/modules/NAME.ko`.
+    pub(crate) fn load(name: &str) -> Result<Self> {
+        let path = format!("/modules/{name}.ko");
+        let file = File::open(&path)
+            .with_context(|| format!("cannot open {path}; does the scenario list it?"))?;
+        finit_module(&file, c"", ModuleInitFlags::empty())
+            .with_context(|| format!("cannot load {name}"))?;
+        // The kernel knows a module by its name with underscores.
+        let name = CString::new(name.replace('-', "_")).context("a name with a zero in it")?;
+        Ok(Self { name: Some(name) })
+    }
+
+    /// Unloads it; fails at once when it is in use.
+    pub(crate) fn unload(mut self) -> Result<()> {
+        self.name.take().map_or(Ok(()), |name| {
+            delete_module(&name, DeleteModuleFlags::O_NONBLOCK)
+                .with_context(|| format!("cannot unload {}", name.to_string_lossy()))
+        })
+    }
+}
+
+impl Drop for Module {
+    fn drop(&mut self) {
+        if let Some(name) = self.name.take() {
+            // The test has failed already and says why.
+            let _ = delete_module(&name, DeleteModuleFlags::O_NONBLOCK);
+        }
+    }
+}
