@@ -1,2 +1,55 @@
-//! x
-fn main() {}
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! `/init`: PID 1 of the guest. Mounts, carries out the plan, reports, reboots.
+//!
+//! The kernel log has the first serial port to itself; the results, in KTAP, have the second.
+
+mod kernel_log;
+mod mounts;
+mod results;
+mod steps;
+
+use anyhow::{Context, Result};
+use initramfs::plan::Plan;
+use nix::sys::reboot::{RebootMode, reboot};
+use nix::unistd::getpid;
+
+use crate::results::Results;
+
+/// Where the results go.
+const PORT: &str = "/dev/ttyS1";
+
+fn main() {
+    if getpid().as_raw() != 1 {
+        eprintln!("error: this is PID 1 of a guest, and reboots the machine; it is not to be run");
+        std::process::exit(2);
+    }
+    if let Err(error) = carry_out() {
+        kernel_log::say(&format!("connector-init: {error:#}"));
+    }
+    kernel_log::say(initramfs::END_OF_LOG);
+    // Not a power-off, for which a guest without ACPI has no means: QEMU runs with `-no-reboot`
+    // and ends here.
+    let error = match reboot(RebootMode::RB_AUTOBOOT) {
+        Err(error) => error,
+        Ok(never) => match never {},
+    };
+    // Whatever is left to say the kernel says: it panics when PID 1 ends.
+    kernel_log::say(&format!("connector-init: cannot reboot: {error}"));
+}
+
+fn carry_out() -> Result<()> {
+    mounts::mount_all()?;
+    let plan: Plan = std::fs::read_to_string(initramfs::PLAN)
+        .with_context(|| format!("cannot read {}", initramfs::PLAN))?
+        .parse()
+        .with_context(|| format!("cannot understand {}", initramfs::PLAN))?;
+    let results = Results::open(PORT)?;
+    results.plan(plan.steps.len())?;
+    for (number, step) in (1..).zip(&plan.steps) {
+        kernel_log::say(&format!("connector-init: {step}"));
+        let outcome = steps::carry_out(step, &plan.env, &results);
+        results.step(number, step, &outcome)?;
+    }
+    results.done()
+}

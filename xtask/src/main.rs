@@ -6,9 +6,40 @@
 //! `linux.yaml` → [`source`] → [`tree`] → [`config`] → [`kernel`] → [`archive`] → [`vm`] →
 //! [`console`] → [`verdict`] → [`report`]. No step reaches back.
 
+mod accel;
+mod archive;
+mod build_kernel;
+mod cache;
+mod clean;
+mod config;
+mod console;
+mod doctor;
+mod flavor;
+mod git;
+mod junit;
+mod kconfig;
+mod kernel;
+mod klog;
+mod ktap;
+mod lock;
+mod make;
+mod payload;
 mod process;
 mod project;
+mod qemu;
+mod qemu_test;
+mod report;
+mod run;
+mod scenario;
+mod source;
 mod stage;
+mod toolchain;
+mod transcript;
+mod tree;
+mod verdict;
+mod version;
+mod vm;
+mod work_tree;
 mod yaml;
 
 use std::process::ExitCode;
@@ -31,13 +62,33 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    /// Say what this machine has and lacks, and install it
+    Doctor(doctor::Options),
+    /// Make the work tree, or bring it up to date with patches/
+    Tree(work_tree::TreeOptions),
+    /// Export the work tree's commits into patches/
+    Refresh(work_tree::RefreshOptions),
+    /// Build kernels, or take them from the cache
+    BuildKernel(build_kernel::Options),
+    /// Boot guests, run the scenarios in them, and judge
+    QemuTest(Box<qemu_test::Options>),
+    /// Clear the cache, and what has been built
+    Clean(clean::Options),
+}
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = process::handle_signals()
         .and_then(|()| Project::locate())
-        .and_then(|_project| match cli.command {});
+        .and_then(|project| match cli.command {
+            Command::Doctor(options) => doctor::run(&project, &options),
+            Command::Tree(options) => work_tree::update(&project, &options),
+            Command::Refresh(options) => work_tree::refresh(&project, &options),
+            Command::BuildKernel(options) => build_kernel::run(&project, &options),
+            Command::QemuTest(options) => qemu_test::run(&project, &options),
+            Command::Clean(options) => clean::run(&project, &options),
+        });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

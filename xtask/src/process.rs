@@ -4,13 +4,14 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
@@ -20,14 +21,23 @@ static GROUPS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 /// What a shell reports for a command that SIGINT ended.
 const INTERRUPTED: i32 = 130;
 
+/// How long children may take to put things in order (git its locks, make its half-made files)
+/// before they are killed.
+const GRACE: Duration = Duration::from_millis(400);
+
 /// On SIGINT, SIGTERM and SIGHUP, ends every child group and then this process.
 pub(crate) fn handle_signals() -> Result<()> {
     ctrlc::set_handler(|| {
         let groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
-        for &group in groups.iter() {
-            // A group that is gone already is what is wanted.
-            let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
-        }
+        let end_all = |signal| {
+            for &group in groups.iter() {
+                // A group that is gone already is what is wanted.
+                let _ = killpg(Pid::from_raw(group), signal);
+            }
+        };
+        end_all(Signal::SIGTERM);
+        std::thread::sleep(GRACE);
+        end_all(Signal::SIGKILL);
         eprintln!("error: interrupted; every child process was ended");
         std::process::exit(INTERRUPTED);
     })
@@ -111,9 +121,74 @@ pub(crate) fn run_logged(
     group.child().wait().context("cannot wait for the child")
 }
 
+/// Runs `command` to its end and gives what it wrote to its standard output.
+///
+/// It runs in a group of its own, as everything here; a failure shows what it wrote to its
+/// standard error.
+pub(crate) fn capture(command: &mut Command) -> Result<String> {
+    let shown = shown(command);
+    let (status, output, errors) = collect(command)?;
+    if !status.success() {
+        bail!("`{shown}` failed ({status}): {}", errors.trim());
+    }
+    Ok(output)
+}
+
+/// Runs `command` to its end; gives its status, its standard output and its standard error.
+pub(crate) fn collect(command: &mut Command) -> Result<(ExitStatus, String, String)> {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut group = Group::spawn(command)?;
+    let errors = group.child().stderr.take().map(|mut stderr| {
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            stderr.read_to_end(&mut bytes).map(|_| bytes)
+        })
+    });
+    let mut output = Vec::new();
+    if let Some(mut stdout) = group.child().stdout.take() {
+        stdout
+            .read_to_end(&mut output)
+            .context("cannot read the output")?;
+    }
+    let status = group.child().wait().context("cannot wait for the child")?;
+    let errors = match errors.map(std::thread::JoinHandle::join) {
+        Some(Ok(bytes)) => bytes.context("cannot read the errors")?,
+        Some(Err(_)) | None => Vec::new(),
+    };
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ok((status, text(output), text(errors)))
+}
+
+/// The command as one would type it.
+pub(crate) fn shown(command: &Command) -> String {
+    std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn captured_output_is_given_and_a_failure_shows_the_errors() {
+        let mut both = Command::new("sh");
+        both.args(["-c", "echo out; echo err >&2"]);
+        assert_eq!(capture(&mut both).unwrap(), "out\n");
+        let mut failing = Command::new("sh");
+        failing.args(["-c", "echo why >&2; exit 3"]);
+        let error = capture(&mut failing).unwrap_err().to_string();
+        assert!(error.ends_with("failed (exit status: 3): why"), "{error}");
+        let error = capture(&mut Command::new("/no/such/tool"))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("is it installed?"), "{error}");
+    }
 
     #[test]
     fn output_goes_to_the_log_and_to_the_watcher() {
@@ -130,11 +205,27 @@ mod tests {
         assert_eq!(std::fs::read_to_string(log.path()).unwrap(), "one\ntwo\n");
     }
 
+    /// Waits until a process of this id is gone, or only waits to be reaped.
+    fn assert_ends(pid: &str) {
+        let stat = Path::new("/proc").join(pid.trim()).join("stat");
+        for _ in 0..100 {
+            let text = std::fs::read_to_string(&stat).unwrap_or_default();
+            if text.is_empty() || text.contains(") Z ") {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("process {pid} is still there");
+    }
+
+    /// Starts a process of its own, says which, and waits for it, whatever it is told.
+    const STUBBORN: &str = "trap '' TERM; sleep 1000 & echo $!; wait";
+
     #[test]
     fn dropping_a_group_ends_all_of_it() {
         let mut group = Group::spawn(
             Command::new("sh")
-                .args(["-c", "sleep 1000 & echo $!; wait"])
+                .args(["-c", STUBBORN])
                 .stdout(Stdio::piped()),
         )
         .unwrap();
@@ -142,16 +233,36 @@ mod tests {
         BufReader::new(group.child().stdout.take().unwrap())
             .read_line(&mut line)
             .unwrap();
-        let grandchild = Path::new("/proc").join(line.trim());
-        assert!(grandchild.exists());
         drop(group);
-        for _ in 0..100 {
-            let stat = std::fs::read_to_string(grandchild.join("stat")).unwrap_or_default();
-            if stat.is_empty() || stat.contains(") Z ") {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(20));
+        assert_ends(&line);
+    }
+
+    /// Runs itself a second time, as the program that is interrupted.
+    #[test]
+    fn an_interrupt_ends_this_process_and_all_that_it_started() {
+        const LOG: &str = "INTERRUPTED_TEST_LOG";
+        if let Some(log) = std::env::var_os(LOG) {
+            handle_signals().unwrap();
+            let mut make = Command::new("sh");
+            run_logged(make.args(["-c", STUBBORN]), Path::new(&log), |_| {}).unwrap();
+            unreachable!("it waits for a process that does not end");
         }
-        panic!("the grandchild outlived its group");
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let name = "process::tests::an_interrupt_ends_this_process_and_all_that_it_started";
+        let mut program = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name])
+            .env(LOG, log.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let started = || std::fs::read_to_string(log.path()).unwrap();
+        while !started().ends_with('\n') {
+            assert_eq!(program.try_wait().unwrap(), None);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        nix::sys::signal::kill(Pid::from_raw(pid(&program)), Signal::SIGINT).unwrap();
+        assert_eq!(program.wait().unwrap().code(), Some(INTERRUPTED));
+        assert_ends(&started());
     }
 }

@@ -78,6 +78,18 @@ impl Project {
     }
 }
 
+/// A project in a temporary folder, which goes when the first half is dropped.
+#[cfg(test)]
+pub(crate) fn scratch() -> (tempfile::TempDir, Project) {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let project = Project {
+        root: folder.path().join("root"),
+        target: folder.path().join("root/target"),
+        cache: folder.path().join("cache"),
+    };
+    (folder, project)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

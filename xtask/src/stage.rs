@@ -60,6 +60,14 @@ impl Stage {
         }
     }
 
+    /// Says something that stays, such as a part that is done.
+    pub(crate) fn note(&self, message: impl Display) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| eprintln!("{message}")),
+            None => eprintln!("{message}"),
+        }
+    }
+
     /// Ends the step well and says what came of it.
     pub(crate) fn done(mut self, result: impl Display) -> Duration {
         let elapsed = self.started.elapsed();

@@ -2,10 +2,28 @@
 
 //! The only place that knows which YAML library is used.
 
+use std::fmt::Display;
 use std::path::Path;
+use std::str::FromStr;
 
 use anyhow::{Context, Result, anyhow};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+
+/// A value that stands in YAML as the text it is parsed from: a pattern, a step.
+#[derive(Debug, Clone)]
+pub(crate) struct Parsed<T>(pub(crate) T);
+
+impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for Parsed<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(|error: T::Err| {
+            // Errors of patterns take several lines.
+            let words = error.to_string();
+            D::Error::custom(words.split_whitespace().collect::<Vec<_>>().join(" "))
+        })
+    }
+}
 
 /// Reads a YAML file into `T`.
 ///

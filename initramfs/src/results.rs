@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The port of results: KTAP and nothing else.
+
+use std::fs::File;
+use std::io::Write;
+
+use anyhow::{Context, Result};
+use initramfs::END_OF_RESULTS;
+use initramfs::plan::Step;
+use nix::sys::termios::{SetArg, cfmakeraw, tcdrain, tcgetattr, tcsetattr};
+
+/// A serial port. A line is one write, so that threads may share it.
+pub(crate) struct Results {
+    port: File,
+}
+
+impl Results {
+    /// Opens the port `path`, unbends it so that no byte is changed on the way, and starts KTAP.
+    pub(crate) fn open(path: &str) -> Result<Self> {
+        let port = File::options()
+            .write(true)
+            .open(path)
+            .with_context(|| format!("cannot open {path}"))?;
+        let mut settings = tcgetattr(&port).with_context(|| format!("{path} is no terminal"))?;
+        cfmakeraw(&mut settings);
+        tcsetattr(&port, SetArg::TCSANOW, &settings)
+            .with_context(|| format!("cannot set up {path}"))?;
+        let results = Self { port };
+        results.line("KTAP version 1")?;
+        Ok(results)
+    }
+
+    /// Says how many steps there are.
+    pub(crate) fn plan(&self, steps: usize) -> Result<()> {
+        self.line(&format!("1..{steps}"))
+    }
+
+    /// Reports a step: its number, counted from 1, and why it failed.
+    pub(crate) fn step(&self, number: usize, step: &Step, outcome: &Result<()>) -> Result<()> {
+        match outcome {
+            Ok(()) => self.line(&format!("ok {number} {step}")),
+            Err(error) => {
+                self.line(&format!("# {error:#}"))?;
+                self.line(&format!("not ok {number} {step}"))
+            }
+        }
+    }
+
+    /// Passes on a line that a step's program printed, one level deeper.
+    pub(crate) fn nested(&self, line: &str) -> Result<()> {
+        self.line(&format!("  {line}"))
+    }
+
+    /// Says that every step was carried out, and waits until that has left the port.
+    pub(crate) fn done(&self) -> Result<()> {
+        self.line(END_OF_RESULTS)?;
+        tcdrain(&self.port).context("cannot drain the port of results")
+    }
+
+    fn line(&self, text: &str) -> Result<()> {
+        (&self.port)
+            .write_all(format!("{text}\n").as_bytes())
+            .context("cannot write a result")
+    }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Composes the initramfs of one guest: PID 1, its plan, and what the plan calls.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use initramfs::newc::Archive;
+use initramfs::plan::Plan;
+use initramfs::{MODULES, PLAN, PROGRAMS};
+
+use crate::payload;
+use crate::scenario::Scenario;
+
+/// The variable by which payloads learn the user's filter, a regular expression.
+const FILTER: &str = "CN_FILTER";
+
+/// Where the parts come from.
+pub(crate) struct Parts<'a> {
+    /// Of a finished kernel: holds `modules/` and `programs/`.
+    pub(crate) kernel: &'a Path,
+    /// As [`payload::build`] returns it.
+    pub(crate) payloads: &'a Path,
+}
+
+/// What the guest is asked to do.
+pub(crate) fn plan(scenario: &Scenario, filter: Option<&str>) -> Plan {
+    Plan {
+        env: filter
+            .map(|filter| (FILTER.to_owned(), filter.to_owned()))
+            .into_iter()
+            .collect(),
+        steps: scenario.steps().cloned().collect(),
+    }
+}
+
+/// Composes the archive of `scenario`. The same parts give the same bytes.
+pub(crate) fn compose(scenario: &Scenario, plan: &Plan, parts: &Parts) -> Result<Archive> {
+    let mut archive = Archive::default();
+    archive.file(PLAN, 0o644, plan.to_string().into_bytes());
+    add(&mut archive, "/init", &parts.payloads.join("init"))?;
+    for name in scenario.payloads() {
+        let path = parts.payloads.join(name);
+        add(&mut archive, &format!("{PROGRAMS}/{name}"), &path)?;
+    }
+    for name in &scenario.modules {
+        let path = parts.kernel.join("modules").join(name);
+        if !path.is_file() {
+            bail!("unknown module `{name}`: there is no {}", path.display());
+        }
+        add(&mut archive, &format!("{MODULES}/{name}"), &path)?;
+    }
+    for name in &scenario.kernel_programs {
+        let path = parts.kernel.join("programs").join(name);
+        if !path.is_file() {
+            bail!(
+                "unknown kernel program `{name}`: there is no {}",
+                path.display()
+            );
+        }
+        add_program(&mut archive, name, &path)?;
+    }
+    for name in &scenario.programs {
+        add_program(&mut archive, name, &payload::find(name)?)?;
+    }
+    Ok(archive)
+}
+
+/// Adds a program that may be dynamic, with what it loads.
+fn add_program(archive: &mut Archive, name: &str, path: &Path) -> Result<()> {
+    add(archive, &format!("{PROGRAMS}/{name}"), path)?;
+    for library in payload::libraries(path)? {
+        add(archive, &library.to_string_lossy(), &library)?;
+    }
+    Ok(())
+}
+
+fn add(archive: &mut Archive, guest: &str, host: &Path) -> Result<()> {
+    let data = std::fs::read(host).with_context(|| format!("cannot read {}", host.display()))?;
+    archive.file(guest, 0o755, data);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::tests::scenario;
+
+    const TEXT: &str = "about: a\nflavors: [rust]\nmodules: [a.ko]\nprograms: [cpio]\n\
+                        kernel-programs: [ucon]\nsteps: [load a.ko, run probes x, exec cpio]\n";
+
+    fn parts(folder: &Path) {
+        std::fs::create_dir_all(folder.join("modules")).unwrap();
+        std::fs::create_dir_all(folder.join("programs")).unwrap();
+        for name in ["init", "probes", "modules/a.ko"] {
+            std::fs::write(folder.join(name), name).unwrap();
+        }
+        let ucon = folder.join("programs/ucon");
+        std::fs::copy(payload::find("cpio").unwrap(), ucon).unwrap();
+    }
+
+    fn composed(text: &str, folder: &Path) -> Result<Vec<u8>> {
+        let scenario = scenario(text)?;
+        let parts = Parts {
+            kernel: folder,
+            payloads: folder,
+        };
+        let archive = compose(&scenario, &plan(&scenario, Some("^a b")), &parts)?;
+        let mut bytes = Vec::new();
+        archive.write_to(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    #[test]
+    fn an_archive_holds_what_the_scenario_names_and_repeats_to_the_byte() {
+        let folder = tempfile::tempdir().unwrap();
+        parts(folder.path());
+        let bytes = composed(TEXT, folder.path()).unwrap();
+        for held in [
+            "\0init\0",
+            "\0plan\0",
+            "bin/probes\0",
+            "modules/a.ko\0",
+            "bin/ucon\0",
+            "bin/cpio\0",
+            "libc.so.6\0",
+            "env CN_FILTER=^a b\nload a.ko\nrun probes x\n",
+        ] {
+            let wanted = held.trim_start_matches('\0').as_bytes();
+            let found = bytes.windows(wanted.len()).any(|window| window == wanted);
+            assert!(found, "no {held:?}");
+        }
+        assert_eq!(bytes, composed(TEXT, folder.path()).unwrap());
+    }
+
+    #[test]
+    fn what_is_not_there_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        parts(folder.path());
+        for (old, new, complaint) in [
+            ("[a.ko]", "[a.ko, b.ko]", "unknown module `b.ko`"),
+            ("[ucon]", "[ucon, vcon]", "unknown kernel program `vcon`"),
+            ("[cpio]", "[cpio, no-such]", "no program `no-such`"),
+        ] {
+            let error = composed(&TEXT.replacen(old, new, 1), folder.path()).unwrap_err();
+            assert!(error.to_string().contains(complaint), "{error}");
+        }
+    }
+}

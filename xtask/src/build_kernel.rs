@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! `cargo xtask build-kernel`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+
+use crate::doctor::{self, Need, Permission};
+use crate::kernel;
+use crate::project::Project;
+
+/// What `build-kernel` is told.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// A flavor of kernel-config/flavors.yaml; may be given several times
+    #[arg(long = "flavor", value_name = "NAME", default_value = "rust")]
+    flavors: Vec<String>,
+    /// Print this of each flavor, alone on standard output
+    #[arg(long, value_name = "WHAT")]
+    print: Option<Print>,
+    /// A tarball or folder of the kernel's sources, in place of the pinned ones
+    #[arg(long, value_name = "PATH")]
+    source: Option<PathBuf>,
+    #[command(flatten)]
+    permission: Permission,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Print {
+    /// The folder of the object files, to build modules out of tree
+    Objects,
+}
+
+/// Builds each flavor, or takes it from the cache.
+pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
+    let source = absolute(options.source.as_ref())?;
+    doctor::require(project, &[Need::Build], options.permission)?;
+    for flavor in &options.flavors {
+        if let Some(Print::Objects) = options.print {
+            let objects = kernel::objects(project, flavor, source.as_deref())?;
+            println!("{}", objects.display());
+            continue;
+        }
+        let kernel = kernel::ensure_from(project, flavor, source.as_deref())?;
+        eprintln!("       … kernel {flavor}: {}", kernel.dir.display());
+    }
+    Ok(())
+}
+
+/// The path that a user gave, seen from everywhere.
+pub(crate) fn absolute(path: Option<&PathBuf>) -> Result<Option<PathBuf>> {
+    path.map(|path| {
+        path.canonicalize()
+            .with_context(|| format!("there is no --source {}", path.display()))
+    })
+    .transpose()
+}

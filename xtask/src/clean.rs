@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! `cargo xtask clean`: frees the disk of what can be made or fetched again.
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use crate::cache::{self, Cache};
+use crate::flavor::Flavor;
+use crate::lock::Lock;
+use crate::project::Project;
+use crate::source::Pin;
+use crate::tree::{State, Tree};
+
+/// What `clean` is told.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Also remove this checkout's object folders
+    #[arg(long)]
+    objects: bool,
+    /// Also remove this checkout's work tree and object folders, if all work in it is exported
+    #[arg(long)]
+    tree: bool,
+}
+
+/// What a checkout has beside its work tree, under `target/`.
+const BUILT: [&str; 3] = ["objects", "modules", "kernels"];
+
+/// Clears the cache, and what of this checkout is asked for.
+pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
+    let _lock = Lock::wait(&project.target)?;
+    if options.tree {
+        refuse_unexported(project)?;
+    }
+    say(&project.cache.display(), Cache::of(project)?.clear()?);
+    let tree = options.tree.then_some("tree");
+    let built = BUILT
+        .into_iter()
+        .filter(|_| options.objects || options.tree);
+    for folder in built.chain(tree).map(|name| project.target.join(name)) {
+        let freed = cache::size(&folder)?;
+        cache::remove(&folder)?;
+        say(&folder.display(), freed);
+    }
+    Ok(())
+}
+
+fn refuse_unexported(project: &Project) -> Result<()> {
+    let pin = Pin::load(project)?;
+    let tree = Tree::new(project, &pin);
+    for flavor in Flavor::all(project)? {
+        if let State::Edited(work) = tree.local_work(&flavor.series)? {
+            bail!("{work}; export it with `cargo xtask refresh`, or undo it");
+        }
+    }
+    Ok(())
+}
+
+fn say(what: &dyn std::fmt::Display, freed: u64) {
+    println!("{what}: {} MB freed", freed / 1_000_000);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::scratch;
+    use std::fs;
+
+    #[test]
+    fn only_what_is_asked_for_is_removed() {
+        let (_folder, project) = scratch();
+        let file = |path: std::path::PathBuf| {
+            fs::create_dir_all(&path).unwrap();
+            fs::write(path.join("file"), "x").unwrap();
+            path
+        };
+        let kernels = file(project.cache.join("kernels/rust-0"));
+        let objects = file(project.target.join("objects/rust"));
+        let tree = file(project.target.join("tree/rust"));
+        let mut options = Options {
+            objects: false,
+            tree: false,
+        };
+        run(&project, &options).unwrap();
+        assert!(!kernels.exists() && objects.exists() && tree.exists());
+        options.objects = true;
+        run(&project, &options).unwrap();
+        assert!(!objects.exists() && tree.exists());
+    }
+}

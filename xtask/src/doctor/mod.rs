@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! `cargo xtask doctor`, and the same check before every build and boot.
+
+mod compilers;
+mod finding;
+mod install;
+mod tools;
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use nix::sys::statvfs::statvfs;
+
+use crate::accel::{self, Choice};
+use crate::project::Project;
+use crate::qemu::Qemu;
+use crate::scenario;
+use finding::Finding;
+use install::Plan;
+
+/// What `doctor` is told.
+#[derive(Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    permission: Permission,
+}
+
+/// Whether the doctor may change the machine.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Permission {
+    /// Install what lacks, through sudo if need be (root does so without being told)
+    #[arg(long)]
+    install: bool,
+}
+
+/// What is about to be done.
+pub(crate) enum Need<'a> {
+    /// A kernel is built.
+    Build,
+    /// A guest is booted, with these programs of the distribution in it.
+    Boot(&'a [String]),
+}
+
+/// What one flavor takes, in gigabytes: the unpacked sources twice, their repository, the objects.
+const DISK: u64 = 7;
+
+/// Shows everything that is needed, what is there of it, and how to get the rest.
+pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
+    let scenarios = scenario::load_all(&project.payloads().join("scenarios"))?;
+    let programs: Vec<_> = scenarios.into_iter().flat_map(|s| s.programs).collect();
+    let needs = [Need::Build, Need::Boot(&programs)];
+    let findings = look(project, &needs);
+    for finding in &findings {
+        println!("{}", finding.line());
+    }
+    println!("{}", accelerator());
+    for folder in [&project.target, &project.cache] {
+        println!("{}", disk_space(folder)?);
+    }
+    let again = || lacking(look(project, &needs));
+    settle(
+        project,
+        lacking(findings),
+        options.permission.install,
+        again,
+    )
+}
+
+/// Makes sure that everything is there that `needs` take: installs what lacks if that is allowed,
+/// else an error says which command would.
+pub(crate) fn require(project: &Project, needs: &[Need], permission: Permission) -> Result<()> {
+    let allowed = permission.install || install::is_root();
+    let look = || lacking(look(project, needs));
+    settle(project, look(), allowed, look)
+}
+
+/// A finding for each thing, once.
+fn look(project: &Project, needs: &[Need]) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for need in needs {
+        let these = match need {
+            Need::Build => [tools::to_build(), compilers::findings(project)].concat(),
+            Need::Boot(programs) => tools::to_boot(programs),
+        };
+        for finding in these {
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
+        }
+    }
+    findings
+}
+
+fn lacking(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.retain(|finding| !finding.fit);
+    findings
+}
+
+fn settle(
+    project: &Project,
+    lacking: Vec<Finding>,
+    install: bool,
+    again: impl Fn() -> Vec<Finding>,
+) -> Result<()> {
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let plan = Plan::with_apt(&lacking, install)?;
+    if !install {
+        bail!(
+            "this machine lacks {}; run `cargo xtask doctor --install`, or: {}",
+            names(&lacking),
+            install::advice(project, &plan)?
+        );
+    }
+    plan.carry_out(project)?;
+    let still = again();
+    if !still.is_empty() {
+        bail!("installed, and still lacking: {}", names(&still));
+    }
+    Ok(())
+}
+
+fn names(findings: &[Finding]) -> String {
+    let names: Vec<_> = findings
+        .iter()
+        .map(|finding| finding.name.as_str())
+        .collect();
+    names.join(", ")
+}
+
+/// What would run the guests, and why.
+fn accelerator() -> String {
+    let chosen = Qemu::find(OsStr::new("qemu-system-x86_64"))
+        .and_then(|qemu| accel::choose(Choice::Auto, &qemu));
+    match chosen {
+        Ok(accelerator) => format!("{:8}{:20}{}", "ok", "accelerator", accelerator.reason),
+        Err(error) => format!("{:8}{:20}{error:#}", "MISSING", "accelerator"),
+    }
+}
+
+/// How much is free where `folder` is or will be.
+fn disk_space(folder: &Path) -> Result<String> {
+    let there = folder
+        .ancestors()
+        .find(|path| path.exists())
+        .unwrap_or(folder);
+    let stat = statvfs(there)
+        .with_context(|| format!("cannot ask how much is free in {}", there.display()))?;
+    let free = stat.blocks_available() * stat.fragment_size() / 1_000_000_000;
+    let state = if free >= DISK { "ok" } else { "LOW" };
+    Ok(format!(
+        "{state:8}{:20}{free} GB free in {} (a first build takes {DISK})",
+        "disk space",
+        folder.display()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::scratch;
+    use finding::Remedy;
+
+    fn lack() -> Vec<Finding> {
+        vec![Finding {
+            name: "left-handed screwdriver".to_owned(),
+            found: None,
+            minimum: None,
+            fit: false,
+            remedy: Remedy::packages(&["no-such-package-at-all"]),
+        }]
+    }
+
+    #[test]
+    fn what_lacks_stops_the_work_with_what_to_do() {
+        let (_folder, project) = scratch();
+        let error = settle(&project, lack(), false, Vec::new)
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "this machine lacks left-handed screwdriver; run `cargo xtask doctor --install`, \
+             or: install left-handed screwdriver by hand"
+        );
+        settle(&project, Vec::new(), false, lack).unwrap();
+    }
+
+    #[test]
+    fn what_cannot_be_installed_is_said() {
+        let (_folder, project) = scratch();
+        let error = settle(&project, lack(), true, Vec::new)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("no package brings left-handed screwdriver"),
+            "{error}"
+        );
+    }
+}

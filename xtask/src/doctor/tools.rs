@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! The plain programs and headers that a host needs.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::finding::{Finding, Remedy};
+use crate::process;
+use crate::toolchain::which;
+use crate::version::Version;
+
+/// A program in PATH that says its version when asked with `--version`.
+struct Program {
+    name: &'static str,
+    /// None: any.
+    minimum: Option<Version>,
+    package: &'static str,
+}
+
+/// What fetching, unpacking and building a kernel runs. The versions are those of Linux 7.3's
+/// Documentation/process/changes.rst; git's is the first with `--initial-branch`.
+const TO_BUILD: [Program; 8] = [
+    program("git", Some(Version::new(2, 28, 0)), "git"),
+    program("make", Some(Version::new(4, 0, 0)), "make"),
+    // The kernel's own tools are linked with it, whatever links the kernel.
+    program("ld", Some(Version::new(2, 30, 0)), "binutils"),
+    program("flex", Some(Version::new(2, 5, 35)), "flex"),
+    program("bison", Some(Version::new(2, 0, 0)), "bison"),
+    program("bc", Some(Version::new(1, 6, 95)), "bc"),
+    program("tar", Some(Version::new(1, 28, 0)), "tar"),
+    program("xz", None, "xz-utils"),
+];
+
+/// What booting runs. Older ones than this QEMU have not been tried.
+const TO_BOOT: [Program; 1] = [program(
+    "qemu-system-x86_64",
+    Some(Version::new(7, 2, 0)),
+    "qemu-system-x86",
+)];
+
+/// A header, and the package that brings it.
+const HEADERS: [(&str, &str, &str); 2] = [
+    ("C library", "/usr/include/stdio.h", "libc6-dev"),
+    ("libelf", "/usr/include/libelf.h", "libelf-dev"),
+];
+
+const fn program(name: &'static str, minimum: Option<Version>, package: &'static str) -> Program {
+    Program {
+        name,
+        minimum,
+        package,
+    }
+}
+
+/// Says of everything but compilers that a build needs whether it is there.
+pub(crate) fn to_build() -> Vec<Finding> {
+    let headers = HEADERS.iter().map(|(name, path, package)| {
+        let there = Path::new(path).exists();
+        Finding {
+            name: (*name).to_owned(),
+            found: there.then(|| (*path).to_owned()),
+            minimum: None,
+            fit: there,
+            remedy: Remedy::packages(&[package]),
+        }
+    });
+    TO_BUILD.iter().map(look).chain(headers).collect()
+}
+
+/// Says of the emulator, and of the distribution's programs that are put into a guest (each of
+/// which is in the package of its name), whether they are there.
+pub(crate) fn to_boot(programs: &[String]) -> Vec<Finding> {
+    let programs = programs.iter().map(|name| {
+        let path = which(name);
+        Finding {
+            name: name.clone(),
+            fit: path.is_some(),
+            found: path.map(|path| path.display().to_string()),
+            minimum: None,
+            remedy: Remedy::packages(&[name]),
+        }
+    });
+    TO_BOOT.iter().map(look).chain(programs).collect()
+}
+
+fn look(program: &Program) -> Finding {
+    let said = which(program.name)
+        .and_then(|path| process::capture(Command::new(path).arg("--version")).ok());
+    let version = said.as_deref().and_then(Version::find);
+    Finding {
+        name: program.name.to_owned(),
+        fit: match program.minimum {
+            Some(minimum) => version.is_some_and(|version| version >= minimum),
+            None => said.is_some(),
+        },
+        found: version.map(|version| version.to_string()),
+        minimum: program.minimum,
+        remedy: Remedy::packages(&[program.package]),
+    }
+}

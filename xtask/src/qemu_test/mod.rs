@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! `cargo xtask qemu-test`.
+
+mod queue;
+mod selection;
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use regex::Regex;
+
+use crate::accel::{self, Choice};
+use crate::doctor::{self, Need, Permission};
+use crate::kernel::{self, Kernel};
+use crate::project::Project;
+use crate::qemu::Qemu;
+use crate::run::{Host, Job, Run};
+use crate::scenario::Scenario;
+use crate::transcript::{self, Difference, Transcripts};
+use crate::{junit, payload, report};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask qemu-test                          every scenario, on the Rust connector
+  cargo xtask qemu-test --flavor stock,rust      on the C connector too, and compare the two
+  cargo xtask qemu-test --scenario bind --filter '^odd'
+  cargo xtask qemu-test --repeat 20 --timeout 60 look for what fails now and then
+  cargo xtask qemu-test --accel kvm              fail where KVM does not work
+  cargo xtask qemu-test --list                   what there is to run";
+
+/// What `qemu-test` is told.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Options {
+    /// Flavors of kernel-config/flavors.yaml; each is compared to the first
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        default_value = "rust"
+    )]
+    flavor: Vec<String>,
+    /// Scenarios to run [default: all that run on the flavors]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    scenario: Vec<String>,
+    /// Run only the tests whose `GROUP/TEST`, as --list shows it, matches
+    #[arg(long, value_name = "REGEX")]
+    filter: Option<Regex>,
+    /// Say what would run, and on which flavors
+    #[arg(long)]
+    list: bool,
+    /// Run each scenario so many times
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    repeat: u16,
+    /// What runs the guests
+    #[arg(long, value_enum, default_value = "auto")]
+    accel: Choice,
+    /// End a guest after so many seconds [default: the scenario's budget, more under TCG]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: Option<u64>,
+    /// Write the results to a file, too, as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// The QEMU to use
+    #[arg(long, value_name = "PROGRAM", default_value = "qemu-system-x86_64")]
+    qemu: OsString,
+    /// A folder of payload crates, with their scenarios in `scenarios/` [default: test-payloads]
+    #[arg(long, value_name = "FOLDER")]
+    payloads: Option<PathBuf>,
+    /// Where the files of the runs go [default: target/runs]
+    #[arg(long, value_name = "FOLDER")]
+    runs: Option<PathBuf>,
+    #[command(flatten)]
+    permission: Permission,
+}
+
+/// Runs the scenarios that are asked for on the flavors that are asked for.
+pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
+    let payloads = options
+        .payloads
+        .clone()
+        .unwrap_or_else(|| project.payloads());
+    let flavors = selection::flavors(project, &options.flavor)?;
+    let scenarios = selection::scenarios(project, &payloads, &flavors, &options.scenario)?;
+    let programs: BTreeSet<_> = scenarios.iter().flat_map(Scenario::payloads).collect();
+    if options.list {
+        let binaries = payload::build(project, &programs)?;
+        print!("{}", selection::list(&scenarios, &binaries)?);
+        return Ok(());
+    }
+    let intended = transcript::load(&payloads.join("transcripts.yaml"))?;
+    install(project, &scenarios, options.permission)?;
+    let qemu = Qemu::find(&options.qemu)?;
+    let accelerator = accel::choose(options.accel, &qemu)?;
+    let machine = format!("{}; {}", qemu.version, accelerator.reason);
+    eprintln!("       … {machine}");
+    let host = Host {
+        qemu: &qemu,
+        accelerator: &accelerator,
+        payloads: &payload::build(project, &programs)?,
+        filter: options.filter.as_ref().map(Regex::as_str),
+        timeout: options.timeout.map(Duration::from_secs),
+    };
+    let kernels = flavors
+        .iter()
+        .map(|flavor| kernel::ensure(project, flavor))
+        .collect::<Result<Vec<_>>>()?;
+    let folder = options.runs.clone();
+    let folder = folder.unwrap_or_else(|| project.target.join("runs"));
+    let jobs = jobs(&scenarios, &kernels, options.repeat, &folder);
+    let runs = queue::run_all(&jobs, &host)?;
+    if let Some(path) = &options.junit {
+        junit::write(path, &runs)?;
+    }
+    let differences = compare(&runs, &intended, host.filter.is_none());
+    println!("{}{machine}", report::table(&runs));
+    print!("{}", report::failures(&runs, &differences));
+    report::verdict(&runs, &differences)?;
+    some_test_ran(&runs, host.filter)
+}
+
+/// Sees to it that this machine has what is needed to build and to boot.
+fn install(project: &Project, scenarios: &[Scenario], permission: Permission) -> Result<()> {
+    let programs: Vec<_> = scenarios.iter().flat_map(|s| s.programs.clone()).collect();
+    doctor::require(project, &[Need::Boot(&programs), Need::Build], permission)
+}
+
+fn jobs<'a>(
+    scenarios: &'a [Scenario],
+    kernels: &'a [Kernel],
+    rounds: u16,
+    folder: &Path,
+) -> Vec<Job<'a>> {
+    let mut jobs = Vec::new();
+    for round in 1..=usize::from(rounds) {
+        for kernel in kernels {
+            let here = scenarios
+                .iter()
+                .filter(|s| s.flavors.contains(&kernel.flavor));
+            jobs.extend(here.map(|scenario| Job {
+                scenario,
+                kernel,
+                round,
+                folder: folder.join(&kernel.flavor).join(match round {
+                    1 => scenario.name.clone(),
+                    round => format!("{}-{round}", scenario.name),
+                }),
+            }));
+        }
+    }
+    jobs
+}
+
+/// Compares the transcripts of each round.
+fn compare(runs: &[Run], intended: &[transcript::Intended], all_ran: bool) -> Vec<Difference> {
+    let rounds: BTreeSet<_> = runs.iter().map(|run| run.job.round).collect();
+    rounds
+        .into_iter()
+        .flat_map(|round| {
+            // A run that failed says why itself, and may have tests that did not get to run.
+            let whole = runs
+                .iter()
+                .filter(|run| run.job.round == round && run.passed());
+            let transcripts: Vec<_> = whole
+                .map(|run| Transcripts {
+                    flavor: run.job.kernel.flavor.clone(),
+                    scenario: run.job.scenario.name.clone(),
+                    tests: run.transcripts.clone(),
+                })
+                .collect();
+            transcript::compare(&transcripts, intended, all_ran)
+        })
+        .collect()
+}
+
+/// A filter that leaves out everything proves nothing.
+fn some_test_ran(runs: &[Run], filter: Option<&str>) -> Result<()> {
+    let Some(filter) = filter else { return Ok(()) };
+    let ran = runs
+        .iter()
+        .any(|run| run.verdict.tests.iter().any(|test| test.path.contains('/')));
+    ensure!(
+        ran,
+        "no test matches --filter '{filter}'; see `cargo xtask qemu-test --list`"
+    );
+    Ok(())
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! One guest from its archive to its verdict.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::accel::Accelerator;
+use crate::archive::{self, Parts};
+use crate::kernel::Kernel;
+use crate::ktap::Parser;
+use crate::qemu::Qemu;
+use crate::scenario::Scenario;
+use crate::verdict::{self, Observed, Verdict};
+use crate::vm::{Logs, Said, Vm};
+
+/// Options that make a kernel several times as slow, and how many times.
+const SLOW_OPTIONS: [&str; 4] = [
+    "CONFIG_KASAN=y",
+    "CONFIG_KCSAN=y",
+    "CONFIG_PROVE_LOCKING=y",
+    "CONFIG_DEBUG_KMEMLEAK=y",
+];
+const SLOW_PATIENCE: u32 = 5;
+
+/// What all guests share.
+pub(crate) struct Host<'a> {
+    /// What boots them.
+    pub(crate) qemu: &'a Qemu,
+    /// What runs them.
+    pub(crate) accelerator: &'a Accelerator,
+    /// The folder of PID 1 and the payloads.
+    pub(crate) payloads: &'a Path,
+    /// The user's choice of tests.
+    pub(crate) filter: Option<&'a str>,
+    /// The user's deadline, in place of the scenario's budget.
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// A guest to be run.
+pub(crate) struct Job<'a> {
+    /// What it does.
+    pub(crate) scenario: &'a Scenario,
+    /// What it boots.
+    pub(crate) kernel: &'a Kernel,
+    /// Counted from 1, when the same is run several times.
+    pub(crate) round: usize,
+    /// Where its files go.
+    pub(crate) folder: PathBuf,
+}
+
+/// What came of it.
+pub(crate) struct Run<'a> {
+    /// What was run.
+    pub(crate) job: &'a Job<'a>,
+    /// Why it failed, if it did, and its tests.
+    pub(crate) verdict: Verdict,
+    /// From QEMU's start to its end.
+    pub(crate) elapsed: Duration,
+    /// By `step/test`: what the tests saw.
+    pub(crate) transcripts: BTreeMap<String, Vec<String>>,
+}
+
+impl Job<'_> {
+    /// For people, for example `rust/bind` or `rust/bind #2`.
+    pub(crate) fn name(&self) -> String {
+        let name = format!("{}/{}", self.kernel.flavor, self.scenario.name);
+        match self.round {
+            1 => name,
+            round => format!("{name} #{round}"),
+        }
+    }
+
+    /// The kernel log.
+    pub(crate) fn log(&self) -> PathBuf {
+        Logs::within(&self.folder).console
+    }
+
+    /// Boots the guest, tells `progress` of each test, and judges.
+    pub(crate) fn run(&self, host: &Host, mut progress: impl FnMut(&str)) -> Result<Run<'_>> {
+        let archive = self.archive(host)?;
+        let logs = Logs::within(&self.folder);
+        let vm = Vm {
+            kernel: &self.kernel.dir.join("image"),
+            archive: &archive,
+            cmdline: &self.scenario.cmdline,
+            cpus: self.scenario.cpus,
+            memory: self.scenario.memory,
+            accelerator: host.accelerator,
+            deadline: self.deadline(host)?,
+            logs: &logs,
+        };
+        let mut log = Vec::new();
+        let mut parser = Parser::default();
+        let mut ended = vm.run(host.qemu, |said| match said {
+            Said::Log(line) => log.push(line),
+            Said::Result(line) => {
+                if let Some(test) = parser.push(&line) {
+                    progress(&test.name);
+                }
+            }
+        })?;
+        let observed = Observed {
+            log,
+            results: parser.finish(ended.cut.take()),
+            qemu: std::fs::read_to_string(&logs.qemu).context("cannot read what QEMU said")?,
+            ended,
+        };
+        let flavor = &self.kernel.flavor;
+        let filtered = host.filter.is_some();
+        Ok(Run {
+            job: self,
+            verdict: verdict::judge(self.scenario, flavor, filtered, &observed)?,
+            elapsed: observed.ended.elapsed,
+            transcripts: verdict::leaves(&observed.results)
+                .into_iter()
+                .map(|(path, test)| (path, test.transcript.clone()))
+                .collect(),
+        })
+    }
+
+    fn archive(&self, host: &Host) -> Result<PathBuf> {
+        let parts = Parts {
+            kernel: &self.kernel.dir,
+            payloads: host.payloads,
+        };
+        let plan = archive::plan(self.scenario, host.filter);
+        let archive = archive::compose(self.scenario, &plan, &parts)
+            .with_context(|| format!("{}", self.scenario.path.display()))?;
+        let path = self.folder.join("initramfs.cpio");
+        let cannot = || format!("cannot write {}", path.display());
+        std::fs::create_dir_all(&self.folder).with_context(cannot)?;
+        let file = File::create(&path).with_context(cannot)?;
+        archive
+            .write_to(BufWriter::new(file))
+            .with_context(cannot)?;
+        Ok(path)
+    }
+
+    fn deadline(&self, host: &Host) -> Result<Duration> {
+        if let Some(timeout) = host.timeout {
+            return Ok(timeout);
+        }
+        let path = self.kernel.dir.join("config");
+        let config = std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        let slow = config.lines().any(|line| SLOW_OPTIONS.contains(&line));
+        let patience = if slow { SLOW_PATIENCE } else { 1 };
+        let factor = host.accelerator.kind.patience() * patience;
+        Ok(self.scenario.budget(factor))
+    }
+}
+
+impl Run<'_> {
+    /// Whether there is no reason why it failed.
+    pub(crate) fn passed(&self) -> bool {
+        self.verdict.reasons.is_empty()
+    }
+}

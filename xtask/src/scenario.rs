@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What to boot and what to expect of it: one YAML file a scenario.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use initramfs::plan::{Call, Step};
+use regex::Regex;
+use serde::Deserialize;
+
+use crate::yaml::{self, Parsed};
+
+/// A scenario as `NAME.yaml` gives it. Unknown keys are errors.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Scenario {
+    /// The file's name without `.yaml`.
+    #[serde(skip)]
+    pub(crate) name: String,
+    /// The file.
+    #[serde(skip)]
+    pub(crate) path: PathBuf,
+    /// One sentence: what it shows.
+    pub(crate) about: String,
+    /// The flavors that it runs on.
+    pub(crate) flavors: Vec<String>,
+    /// Virtual CPUs.
+    #[serde(default = "one")]
+    pub(crate) cpus: u32,
+    /// In MiB.
+    #[serde(default = "default_memory")]
+    pub(crate) memory: u32,
+    /// Words added to the kernel's command line.
+    #[serde(default)]
+    pub(crate) cmdline: Vec<String>,
+    /// Seconds under KVM, from QEMU's start to its end.
+    #[serde(default = "default_budget")]
+    budget: u64,
+    /// Modules (`NAME.ko`) of the kernel that the guest holds.
+    #[serde(default)]
+    pub(crate) modules: Vec<String>,
+    /// Programs of the distribution that the guest holds, with the libraries they load.
+    #[serde(default)]
+    pub(crate) programs: Vec<String>,
+    /// Programs from the kernel's own tree that the guest holds.
+    #[serde(default)]
+    pub(crate) kernel_programs: Vec<String>,
+    /// What PID 1 does, in order; see [`Step`].
+    pub(crate) steps: Vec<Parsed<Step>>,
+    /// Each must match a line of the kernel log.
+    #[serde(default)]
+    pub(crate) expect: Vec<Parsed<Regex>>,
+    /// None may match a line of the kernel log.
+    #[serde(default)]
+    pub(crate) forbid: Vec<Parsed<Regex>>,
+    /// Reports in the kernel log that the scenario provokes on purpose. Each must occur.
+    #[serde(default)]
+    pub(crate) allow: Vec<Allowed>,
+    /// Tests that must fail on a flavor.
+    #[serde(default)]
+    pub(crate) expected_failures: Vec<ExpectedFailure>,
+}
+
+/// A report that is no failure.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Allowed {
+    /// Matches a line of the report.
+    pub(crate) pattern: Parsed<Regex>,
+    /// Why the scenario provokes it.
+    pub(crate) why: String,
+}
+
+/// A test that must fail; when it passes, that is a failure.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExpectedFailure {
+    /// Where it fails.
+    pub(crate) flavor: String,
+    /// Matches `step/test`, for example `run probes bind/odd_groups`.
+    pub(crate) test: Parsed<Regex>,
+    /// Why it fails there.
+    pub(crate) why: String,
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn default_memory() -> u32 {
+    128
+}
+
+fn default_budget() -> u64 {
+    30
+}
+
+impl Scenario {
+    fn load(path: &Path) -> Result<Self> {
+        let mut scenario: Self = yaml::load(path)?;
+        path.clone_into(&mut scenario.path);
+        scenario.name = path
+            .file_stem()
+            .context("a scenario file needs a name")?
+            .to_string_lossy()
+            .into_owned();
+        scenario
+            .check()
+            .with_context(|| format!("{}", path.display()))?;
+        Ok(scenario)
+    }
+
+    fn check(&self) -> Result<()> {
+        ensure!(!self.steps.is_empty(), "`steps` is empty: add one");
+        ensure!(!self.flavors.is_empty(), "`flavors` is empty: add one");
+        let mut seen = BTreeSet::new();
+        for step in self.steps() {
+            if let Step::Load { module, .. } = step {
+                ensure!(
+                    self.modules.contains(module),
+                    "`{step}` needs {module} in `modules`"
+                );
+            }
+            ensure!(seen.insert(step.to_string()), "`{step}` stands there twice");
+        }
+        for failure in &self.expected_failures {
+            ensure!(
+                self.flavors.contains(&failure.flavor),
+                "`expected-failures` names the flavor {}, on which the scenario does not run",
+                failure.flavor
+            );
+        }
+        Ok(())
+    }
+
+    /// The steps in their order.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().map(|step| &step.0)
+    }
+
+    /// The programs that are crates of this workspace: what the steps call and neither the
+    /// distribution nor the kernel supplies.
+    pub(crate) fn payloads(&self) -> BTreeSet<&str> {
+        self.steps()
+            .filter_map(|step| match step {
+                Step::Run(Call { program, .. }) | Step::Exec(Call { program, .. }) => {
+                    Some(program.as_str())
+                }
+                Step::Load { .. } | Step::Unload { .. } => None,
+            })
+            .filter(|program| {
+                let is_it = |other: &String| other == program;
+                !self.programs.iter().any(is_it) && !self.kernel_programs.iter().any(is_it)
+            })
+            .collect()
+    }
+
+    /// How long a run may take on a machine that is `factor` times as slow as KVM.
+    pub(crate) fn budget(&self, factor: u32) -> Duration {
+        Duration::from_secs(self.budget) * factor
+    }
+}
+
+/// Reads all scenarios of a folder, in the order of their names.
+pub(crate) fn load_all(folder: &Path) -> Result<Vec<Scenario>> {
+    let cannot = || format!("cannot read the scenarios in {}", folder.display());
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(cannot)? {
+        let path = entry.with_context(cannot)?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+        {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths.iter().map(|path| Scenario::load(path)).collect()
+}
+
+/// Keeps those that are named, all when none is. A name that nothing has is an error.
+pub(crate) fn select(scenarios: Vec<Scenario>, names: &[String]) -> Result<Vec<Scenario>> {
+    for name in names {
+        if !scenarios.iter().any(|scenario| scenario.name == *name) {
+            let known: Vec<_> = scenarios.iter().map(|s| s.name.as_str()).collect();
+            bail!("unknown scenario `{name}`; there are {}", known.join(", "));
+        }
+    }
+    Ok(scenarios
+        .into_iter()
+        .filter(|scenario| names.is_empty() || names.contains(&scenario.name))
+        .collect())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A scenario from the text of its file.
+    pub(crate) fn scenario(text: &str) -> Result<Scenario> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("sample.yaml");
+        std::fs::write(&path, text)?;
+        let place = format!("{}/", folder.path().display());
+        Scenario::load(&path)
+            .map_err(|e| anyhow::anyhow!("{}", format!("{e:#}").replace(&place, "")))
+    }
+
+    const MINIMAL: &str = "about: a\nflavors: [rust]\nsteps: [run probes all]\n";
+
+    #[test]
+    fn what_is_left_out_has_a_default() {
+        let scenario = scenario(MINIMAL).unwrap();
+        assert_eq!(scenario.name, "sample");
+        assert_eq!((scenario.cpus, scenario.memory), (1, 128));
+        assert_eq!(scenario.budget(4), Duration::from_secs(120));
+    }
+
+    #[test]
+    fn payloads_are_what_nobody_else_supplies() {
+        let text = format!("{MINIMAL}programs: [forkstat]\nkernel-programs: [ucon]\n").replace(
+            "[run probes all]",
+            "[run probes all, exec forkstat -v, exec ucon, run probes list]",
+        );
+        let scenario = scenario(&text).unwrap();
+        assert_eq!(scenario.payloads(), BTreeSet::from(["probes"]));
+    }
+
+    #[test]
+    fn a_mistake_is_named_with_its_place() {
+        for (text, complaint) in [
+            (
+                MINIMAL.replace("about", "abuot"),
+                "sample.yaml:1:1: unknown field `abuot`",
+            ),
+            (
+                MINIMAL.replace("run probes", "start"),
+                "sample.yaml:3:8: steps: `start all` starts with none",
+            ),
+            (
+                format!("{MINIMAL}forbid: ['(']\n"),
+                "sample.yaml:4:9: forbid: regex parse error: ( ^ error: unclosed group",
+            ),
+            (format!("{MINIMAL}cpus: two\n"), "sample.yaml:4:7: "),
+            (
+                MINIMAL.replace("run probes all", "load x.ko"),
+                "needs x.ko in `modules`",
+            ),
+            (MINIMAL.replace("all]", "all, run probes all]"), "twice"),
+            (
+                format!("{MINIMAL}expected-failures: [{{flavor: c, test: x, why: y}}]\n"),
+                "names the flavor c",
+            ),
+        ] {
+            let error = format!("{:#}", scenario(&text).unwrap_err());
+            assert!(error.contains(complaint), "{text}\n{error}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_those_there_are() {
+        let error = select(vec![scenario(MINIMAL).unwrap()], &["bind".to_owned()]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "unknown scenario `bind`; there are sample"
+        );
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! What is refused before a guest is judged.
+
+use std::process::Command;
+
+use crate::{Said, qemu_test};
+
+/// The command must fail before any guest is booted, and say `why`.
+fn refused(arguments: &[&str], why: &str) {
+    let runs = tempfile::tempdir().unwrap();
+    let said = Said::from(qemu_test(runs.path(), arguments).output().unwrap());
+    assert_eq!(said.code, Some(1), "{}", said.all);
+    assert!(said.last_line.starts_with("error: "), "{}", said.all);
+    assert!(said.last_line.contains(why), "{why}\n{}", said.all);
+}
+
+#[test]
+fn a_name_that_nothing_has() {
+    refused(
+        &["--scenario", "nothing"],
+        "unknown scenario `nothing`; there are abort, ",
+    );
+    refused(
+        &["--flavor", "nothing"],
+        "unknown flavor nothing; there are: ",
+    );
+    let why = "no-payload.yaml: unknown payload `nothing`: it is no crate in ";
+    refused(&["--scenario", "no-payload"], why);
+    let why = "no-module.yaml: unknown module `nothing.ko`: there is no ";
+    refused(&["--scenario", "no-module"], why);
+}
+
+#[test]
+fn a_scenario_that_does_not_run_on_the_flavor() {
+    let why = "scenario green does not run on stock; it does on rust";
+    refused(&["--scenario", "green", "--flavor", "stock"], why);
+}
+
+#[test]
+fn a_filter_that_matches_nothing() {
+    let why = "no test matches --filter 'nothing'";
+    refused(&["--scenario", "filtered", "--filter", "nothing"], why);
+}
+
+#[test]
+fn a_qemu_that_is_not_installed() {
+    let why = "install it with `apt-get install qemu-system-x86`";
+    refused(&["--scenario", "green", "--qemu", "/nowhere/qemu"], why);
+}
+
+#[test]
+fn a_scenario_that_is_no_yaml() {
+    let payloads = tempfile::tempdir().unwrap();
+    let folder = payloads.path().join("scenarios");
+    std::fs::create_dir(&folder).unwrap();
+    let text = "about: a\nflavors: [rust]\nsteps: [run faults none]\ncpus: many\n";
+    std::fs::write(folder.join("broken.yaml"), text).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["qemu-test", "--payloads"])
+        .arg(payloads.path())
+        .output();
+    let said = Said::from(output.unwrap());
+    assert_eq!(said.code, Some(1), "{}", said.all);
+    let why = "scenarios/broken.yaml:4:7: cpus: invalid type: string \"many\", expected u32";
+    assert!(said.last_line.contains(why), "{}", said.all);
+}
