@@ -33,6 +33,7 @@ mod run;
 mod scenario;
 mod source;
 mod stage;
+mod test;
 mod toolchain;
 mod transcript;
 mod tree;
@@ -73,6 +74,8 @@ enum Command {
     BuildKernel(build_kernel::Options),
     /// Boot guests, run the scenarios in them, and judge
     QemuTest(Box<qemu_test::Options>),
+    /// Check everything that a change must pass
+    Test(test::Options),
     /// Clear the cache, and what has been built
     Clean(clean::Options),
 }
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
             Command::Refresh(options) => work_tree::refresh(&project, &options),
             Command::BuildKernel(options) => build_kernel::run(&project, &options),
             Command::QemuTest(options) => qemu_test::run(&project, &options),
+            Command::Test(options) => test::run(&project, &options),
             Command::Clean(options) => clean::run(&project, &options),
         });
     match outcome {

@@ -67,7 +67,7 @@ pub(crate) struct Run<'a> {
 }
 
 impl Job<'_> {
-    /// For people, for example `rust/bind` or `rust/bind #2`.
+    /// For people, for example `rust/events` or `rust/events #2`.
     pub(crate) fn name(&self) -> String {
         let name = format!("{}/{}", self.kernel.flavor, self.scenario.name);
         match self.round {

@@ -80,7 +80,7 @@ pub(crate) struct Allowed {
 pub(crate) struct ExpectedFailure {
     /// Where it fails.
     pub(crate) flavor: String,
-    /// Matches `step/test`, for example `run probes bind/odd_groups`.
+    /// Matches `step/test`, for example `run probes table/the-header-comes-first`.
     pub(crate) test: Parsed<Regex>,
     /// Why it fails there.
     pub(crate) why: String,

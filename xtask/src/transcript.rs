@@ -27,7 +27,7 @@ pub(crate) struct Transcripts {
 pub(crate) struct Intended {
     /// The scenario's name.
     scenario: String,
-    /// `step/test`, for example `run probes bind/odd_groups`.
+    /// `step/test`, for example `run probes table/the-header-comes-first`.
     test: String,
     /// What the test sees, line by line, on each flavor that its scenario runs on.
     flavors: BTreeMap<String, Vec<String>>,

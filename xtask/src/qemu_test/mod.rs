@@ -28,7 +28,7 @@ const EXAMPLES: &str = "\
 Examples:
   cargo xtask qemu-test                          every scenario, on the Rust connector
   cargo xtask qemu-test --flavor stock,rust      on the C connector too, and compare the two
-  cargo xtask qemu-test --scenario bind --filter '^odd'
+  cargo xtask qemu-test --filter '^errors/'      some tests, by name
   cargo xtask qemu-test --repeat 20 --timeout 60 look for what fails now and then
   cargo xtask qemu-test --accel kvm              fail where KVM does not work
   cargo xtask qemu-test --list                   what there is to run";

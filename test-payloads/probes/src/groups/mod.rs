@@ -2,6 +2,7 @@
 
 //! The tests, a file for each group.
 
+mod core;
 mod errors;
 mod events;
 mod listening;
@@ -28,6 +29,7 @@ pub(crate) const ALL: &[Group] = &[
     table::GROUP,
     removal::GROUP,
     permissions::GROUP,
+    core::GROUP,
     events::GROUP,
     listening::GROUP,
     users::GROUP,
