@@ -44,22 +44,58 @@ const CHECKS: &[Check] = &[
     cargo("format", &["fmt", "--all", "--check"]),
     cargo(
         "lints",
-        &["clippy", "--quiet", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"],
+        &[
+            "clippy",
+            "--quiet",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ],
     ),
-    cargo("docs", &["doc", "--quiet", "--locked", "--workspace", "--no-deps"]),
+    cargo(
+        "docs",
+        &["doc", "--quiet", "--locked", "--workspace", "--no-deps"],
+    ),
     cargo("tree", &["xtask", "tree"]),
-    cargo("kernels", &["xtask", "build-kernel", "--flavor", "rust", "--flavor", "stock"]),
+    cargo(
+        "kernels",
+        &[
+            "xtask",
+            "build-kernel",
+            "--flavor",
+            "rust",
+            "--flavor",
+            "stock",
+        ],
+    ),
     cargo("units", &["test", "--quiet", "--locked", "--workspace"]),
-    scenarios("scenarios", &["xtask", "qemu-test", "--flavor", "stock,rust"]),
-    scenarios("modules", &["xtask", "qemu-test", "--flavor", "stock-module,rust-module"]),
+    scenarios(
+        "scenarios",
+        &["xtask", "qemu-test", "--flavor", "stock,rust"],
+    ),
+    scenarios(
+        "modules",
+        &["xtask", "qemu-test", "--flavor", "stock-module,rust-module"],
+    ),
 ];
 
 const fn cargo(name: &'static str, arguments: &'static [&'static str]) -> Check {
-    Check { name, arguments, reports: false }
+    Check {
+        name,
+        arguments,
+        reports: false,
+    }
 }
 
 const fn scenarios(name: &'static str, arguments: &'static [&'static str]) -> Check {
-    Check { name, arguments, reports: true }
+    Check {
+        name,
+        arguments,
+        reports: true,
+    }
 }
 
 /// What came of a check.
@@ -81,10 +117,18 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         eprintln!("\n== {}: cargo {}", check.name, check.arguments.join(" "));
         let started = Instant::now();
         let passed = make(check, project, options.junit.as_deref())?;
-        outcomes.push(Outcome { name: check.name, passed, elapsed: started.elapsed() });
+        outcomes.push(Outcome {
+            name: check.name,
+            passed,
+            elapsed: started.elapsed(),
+        });
     }
     print!("{}", table(&outcomes));
-    let failed: Vec<_> = outcomes.iter().filter(|o| !o.passed).map(|o| o.name).collect();
+    let failed: Vec<_> = outcomes
+        .iter()
+        .filter(|o| !o.passed)
+        .map(|o| o.name)
+        .collect();
     if !failed.is_empty() {
         bail!(
             "{} failed: what it printed is above, and the command to give again stands before it",
@@ -100,10 +144,13 @@ fn selected(only: &[String]) -> Result<Vec<&'static Check>> {
     }
     only.iter()
         .map(|name| {
-            CHECKS.iter().find(|check| check.name == name).with_context(|| {
-                let names: Vec<_> = CHECKS.iter().map(|check| check.name).collect();
-                format!("there is no check {name}; there are {}", names.join(", "))
-            })
+            CHECKS
+                .iter()
+                .find(|check| check.name == name)
+                .with_context(|| {
+                    let names: Vec<_> = CHECKS.iter().map(|check| check.name).collect();
+                    format!("there is no check {name}; there are {}", names.join(", "))
+                })
         })
         .collect()
 }
@@ -112,11 +159,16 @@ fn make(check: &Check, project: &Project, junit: Option<&Path>) -> Result<bool> 
     // The cargo that runs this, if it was cargo.
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.current_dir(&project.root).args(check.arguments).env("RUSTDOCFLAGS", "-D warnings");
+    command
+        .current_dir(&project.root)
+        .args(check.arguments)
+        .env("RUSTDOCFLAGS", "-D warnings");
     if let Some(folder) = junit
         && check.reports
     {
-        command.arg("--junit").arg(folder.join(check.name).with_extension("xml"));
+        command
+            .arg("--junit")
+            .arg(folder.join(check.name).with_extension("xml"));
     }
     let mut group = Group::spawn(&mut command)?;
     let status = group.child().wait().context("cannot wait for cargo")?;
@@ -125,9 +177,18 @@ fn make(check: &Check, project: &Project, junit: Option<&Path>) -> Result<bool> 
 
 /// A line a check, and the sum as a line that other programs understand.
 fn table(outcomes: &[Outcome]) -> String {
-    let width = outcomes.iter().map(|o| o.name.len()).max().unwrap_or_default();
+    let width = outcomes
+        .iter()
+        .map(|o| o.name.len())
+        .max()
+        .unwrap_or_default();
     let mut text = String::from("\n");
-    for Outcome { name, passed, elapsed } in outcomes {
+    for Outcome {
+        name,
+        passed,
+        elapsed,
+    } in outcomes
+    {
         let result = if *passed { "passed" } else { "FAILED" };
         text += &format!("{name:width$}  {result}  {:7.1} s\n", elapsed.as_secs_f64());
     }
@@ -141,13 +202,23 @@ mod tests {
 
     #[test]
     fn an_unknown_check_is_named_with_those_that_exist() {
-        let Err(error) = selected(&["fromat".into()]) else { panic!("fromat was found") };
-        assert!(error.to_string().starts_with("there is no check fromat; there are format, "));
+        let Err(error) = selected(&["fromat".into()]) else {
+            panic!("fromat was found")
+        };
+        assert!(
+            error
+                .to_string()
+                .starts_with("there is no check fromat; there are format, ")
+        );
     }
 
     #[test]
     fn the_table_counts_what_failed() {
-        let outcome = |name, passed| Outcome { name, passed, elapsed: Duration::from_millis(1500) };
+        let outcome = |name, passed| Outcome {
+            name,
+            passed,
+            elapsed: Duration::from_millis(1500),
+        };
         assert_eq!(
             table(&[outcome("format", true), outcome("lints", false)]),
             "\nformat  passed      1.5 s\nlints   FAILED      1.5 s\n1 passed, 1 failed\n"

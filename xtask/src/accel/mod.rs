@@ -177,8 +177,10 @@ mod tests {
     #[test]
     fn a_guest_that_never_runs_is_given_up() {
         let folder = tempfile::tempdir().unwrap();
+        let started = Instant::now();
         let error = probe(Kind::Tcg, &pretend(folder.path(), "exec sleep 1000")).unwrap_err();
         assert!(error.to_string().contains("did not run within"), "{error}");
+        assert!(started.elapsed() < Duration::from_secs(5));
     }
 
     #[test]

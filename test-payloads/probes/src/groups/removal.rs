@@ -26,6 +26,7 @@ pub(crate) const GROUP: Group = Group {
             does_not_wait_for_others,
         ),
         Test::new("a-callback-may-remove-its-own-id", from_inside),
+        Test::new("the-other-ids-stay", others_stay),
         Test::new("a-slow-callback-holds-up-nobody", slow_callback),
         Test::new("an-id-comes-and-goes-while-it-is-sent-to", under_load),
     ],
@@ -180,4 +181,30 @@ fn under_load(_: &mut Transcript) -> Result<()> {
         proc_connector::read()?.as_str(),
         proc_connector::AT_REST,
     )
+}
+
+/// More ids than any table of the core is likely to have places for, of which every second goes.
+fn others_stay(_: &mut Transcript) -> Result<()> {
+    const IDS: u32 = 1000;
+    let driver = Driver::open()?;
+    let mut registered = Vec::new();
+    for val in 0..IDS {
+        registered.push(driver.add(Id::new(22, val), Does::Echo)?);
+    }
+    registered.retain(|one| one.id.val % 2 == 0);
+    let socket = Socket::open(&[])?;
+    for val in 0..IDS {
+        let request = Message::new(Id::new(22, val), val, 1, []);
+        socket.send(&request)?;
+        if val % 2 == 0 {
+            same(
+                "the reply",
+                message(&socket)?,
+                Message { ack: 2, ..request },
+            )?;
+        } else {
+            silence(&socket)?;
+        }
+    }
+    Ok(())
 }
