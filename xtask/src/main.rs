@@ -8,6 +8,7 @@
 
 mod accel;
 mod archive;
+mod ask;
 mod build_kernel;
 mod cache;
 mod clean;

@@ -11,6 +11,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::ask::ask;
 use crate::process;
 use crate::project::Project;
 use crate::stage::Stage;
@@ -81,7 +82,7 @@ pub(crate) fn build(project: &Project, names: &BTreeSet<&str>) -> Result<PathBuf
 
 /// The tests of a payload that was built, as `GROUP/TEST`. Every payload answers to `list`.
 pub(crate) fn tests(binaries: &Path, name: &str) -> Result<Vec<String>> {
-    let text = process::capture(Command::new(binaries.join(name)).arg("list"))?;
+    let text = ask(binaries.join(name), &["list"])?;
     Ok(text.lines().map(str::to_owned).collect())
 }
 

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::process;
+use crate::ask::ask;
 
 /// A QEMU that was found to start.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ impl Qemu {
                 program.display()
             )
         };
-        let text = process::capture(Command::new(program).arg("--version")).with_context(how)?;
+        let text = ask(program, &["--version"]).with_context(how)?;
         Ok(Self {
             program: program.into(),
             version: text.lines().next().unwrap_or_default().to_owned(),

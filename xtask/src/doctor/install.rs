@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use nix::unistd::geteuid;
 
 use super::finding::Finding;
+use crate::ask::ask;
 use crate::process;
 use crate::project::Project;
 use crate::stage::Stage;
@@ -195,7 +196,7 @@ fn run(project: &Project, command: &mut Command, name: &str) -> Result<()> {
 
 /// The version of a package that apt would install; none if it knows no such package.
 fn candidate(package: &str) -> Option<Version> {
-    let said = process::capture(Command::new("apt-cache").args(["policy", package])).ok()?;
+    let said = ask("apt-cache", &["policy", package]).ok()?;
     let line = said
         .lines()
         .find_map(|line| line.trim().strip_prefix("Candidate: "))?;

@@ -3,10 +3,9 @@
 //! The plain programs and headers that a host needs.
 
 use std::path::Path;
-use std::process::Command;
 
 use super::finding::{Finding, Remedy};
-use crate::process;
+use crate::ask::ask;
 use crate::toolchain::which;
 use crate::version::Version;
 
@@ -85,8 +84,7 @@ pub(crate) fn to_boot(programs: &[String]) -> Vec<Finding> {
 }
 
 fn look(program: &Program) -> Finding {
-    let said = which(program.name)
-        .and_then(|path| process::capture(Command::new(path).arg("--version")).ok());
+    let said = which(program.name).and_then(|path| ask(path, &["--version"]).ok());
     let version = said.as_deref().and_then(Version::find);
     Finding {
         name: program.name.to_owned(),

@@ -116,8 +116,7 @@ fn locate(project: &Project, pin: &Debian) -> Result<String> {
 /// The archives that the machine's own apt knows; the one that calls itself `Debian` comes first.
 fn archives() -> Result<Vec<String>> {
     let format = "$(LABEL)|$(REPO_URI)";
-    let told =
-        process::capture(Command::new("apt-get").args(["indextargets", "--format", format]))?;
+    let told = crate::ask::ask("apt-get", &["indextargets", "--format", format])?;
     let known: BTreeSet<(bool, &str)> = told
         .lines()
         .filter_map(|line| line.split_once('|'))

@@ -4,10 +4,9 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::path::{path_folders, which};
-use crate::process;
+use crate::ask::ask;
 use crate::version::Version;
 
 /// The oldest that Linux 7.3 takes, after its Documentation/process/changes.rst.
@@ -44,7 +43,7 @@ impl Clang {
 
     fn probe(suffix: &str) -> Option<Self> {
         let clang = format!("clang{suffix}");
-        let ask = |argument| process::capture(Command::new(&clang).arg(argument)).ok();
+        let ask = |argument| ask(&clang, &[argument]).ok();
         let version = Version::find(&ask("--version")?)?;
         // LIB/clang/22 → LIB
         let resources = PathBuf::from(ask("-print-resource-dir")?.trim());

@@ -7,7 +7,6 @@ mod path;
 mod rustc;
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::{Context, Result};
 
@@ -16,7 +15,7 @@ use path::in_path;
 pub(crate) use path::which;
 pub(crate) use rustc::{RUSTC_MINIMUM, Rustc, rustcs};
 
-use crate::process;
+use crate::ask::ask;
 use crate::project::Project;
 use crate::version::Version;
 
@@ -51,13 +50,13 @@ impl Toolchain {
             bindgen(project).context("no bindgen that is new enough; run `cargo xtask doctor`")?;
         let suffix = &clang.suffix;
         let versions = [
-            process::capture(Command::new(&rustc.path).arg("-vV"))?,
-            process::capture(Command::new(format!("clang{suffix}")).arg("--version"))?,
-            process::capture(Command::new(format!("ld.lld{suffix}")).arg("--version"))?,
-            process::capture(Command::new(&bindgen).arg("--version"))?,
+            ask(&rustc.path, &["-vV"])?,
+            ask(format!("clang{suffix}"), &["--version"])?,
+            ask(format!("ld.lld{suffix}"), &["--version"])?,
+            ask(&bindgen, &["--version"])?,
         ];
         Ok(Self {
-            versions: versions.concat(),
+            versions: versions.map(|said| said + "\n").concat(),
             make: which("make").context("make is not installed; run `cargo xtask doctor`")?,
             libclang: clang
                 .libclang
@@ -121,7 +120,7 @@ pub(crate) fn bindgen(project: &Project) -> Option<(PathBuf, Version)> {
         .into_iter()
         .chain([bindgen_root(project).join("bin/bindgen")])
         .find_map(|path| {
-            let said = process::capture(Command::new(&path).arg("--version")).ok()?;
+            let said = ask(&path, &["--version"]).ok()?;
             let version = Version::find(&said).filter(|version| *version >= BINDGEN_MINIMUM)?;
             Some((path, version))
         })

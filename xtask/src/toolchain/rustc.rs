@@ -4,10 +4,9 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::path::in_path;
-use crate::process;
+use crate::ask::ask;
 use crate::version::Version;
 
 /// The oldest that Linux 7.3 takes, after its Documentation/process/changes.rst.
@@ -32,7 +31,7 @@ impl Rustc {
     }
 
     fn probe(path: &Path) -> Option<Self> {
-        let ask = |argument: &[&str]| process::capture(Command::new(path).args(argument)).ok();
+        let ask = |arguments: &[&str]| ask(path, arguments).ok();
         let verbose = ask(&["-vV"])?;
         let field = |name: &str| {
             verbose
