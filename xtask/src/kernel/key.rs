@@ -11,6 +11,7 @@ use crate::config;
 use crate::flavor::Flavor;
 use crate::project::Project;
 use crate::source::checksum;
+use crate::tree::COVER_PATCH;
 
 /// Changes whenever this program puts something else into a finished kernel's folder, or builds it
 /// in another way.
@@ -34,10 +35,11 @@ pub(crate) fn key(
     add("base", base.as_bytes());
     for folder in &flavor.series {
         for path in files(&project.patches().join(folder))? {
-            if path
+            let is_mail = path
                 .extension()
-                .is_some_and(|extension| extension == "patch")
-            {
+                .is_some_and(|extension| extension == "patch");
+            // The cover letter is a mail too, but changes nothing.
+            if is_mail && !path.ends_with(COVER_PATCH) {
                 add("patch", &read(&path)?);
             }
         }
@@ -118,6 +120,7 @@ mod tests {
         // The prose of a cover letter is not built.
         let before = now("base");
         write(project.patches().join("rust/cover-letter.txt"), "dear all");
+        write(project.patches().join("rust").join(COVER_PATCH), "dear all");
         assert_eq!(before, now("base"));
     }
 }

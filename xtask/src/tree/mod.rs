@@ -27,6 +27,8 @@ use crate::project::Project;
 use crate::source::Pin;
 use series::Mail;
 
+pub(crate) use series::COVER_PATCH;
+
 /// How a checked out series and its patches stand to each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum State {

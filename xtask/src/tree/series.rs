@@ -18,7 +18,7 @@ use crate::source::checksum;
 const COVER: &str = "cover-letter.txt";
 
 /// What `git format-patch` calls the cover letter that is made of it; it is no patch.
-const COVER_PATCH: &str = "0000-cover-letter.patch";
+pub(crate) const COVER_PATCH: &str = "0000-cover-letter.patch";
 
 /// So that the same commits give the same bytes in every clone: no commit id, no version of git,
 /// and blob ids of one length.
