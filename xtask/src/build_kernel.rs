@@ -4,12 +4,13 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::doctor::{self, Need, Permission};
 use crate::kernel;
 use crate::project::Project;
+use crate::source;
 
 /// What `build-kernel` is told.
 #[derive(Args)]
@@ -35,7 +36,7 @@ enum Print {
 
 /// Builds each flavor, or takes it from the cache.
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
-    let source = absolute(options.source.as_ref())?;
+    let source = source::given(options.source.as_ref())?;
     doctor::require(project, &[Need::Build], options.permission)?;
     for flavor in &options.flavors {
         if let Some(Print::Objects) = options.print {
@@ -47,13 +48,4 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         eprintln!("       … kernel {flavor}: {}", kernel.dir.display());
     }
     Ok(())
-}
-
-/// The path that a user gave, seen from everywhere.
-pub(crate) fn absolute(path: Option<&PathBuf>) -> Result<Option<PathBuf>> {
-    path.map(|path| {
-        path.canonicalize()
-            .with_context(|| format!("there is no --source {}", path.display()))
-    })
-    .transpose()
 }

@@ -69,12 +69,14 @@ const CHECKS: &[Check] = &[
             "rust",
             "--flavor",
             "stock",
+            "--flavor",
+            "c",
         ],
     ),
     cargo("units", &["test", "--quiet", "--locked", "--workspace"]),
     scenarios(
         "scenarios",
-        &["xtask", "qemu-test", "--flavor", "stock,rust"],
+        &["xtask", "qemu-test", "--flavor", "stock,c,rust"],
     ),
     scenarios(
         "modules",

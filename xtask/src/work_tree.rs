@@ -7,11 +7,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use crate::build_kernel::absolute;
 use crate::flavor::Flavor;
 use crate::lock::Lock;
 use crate::project::Project;
-use crate::source::Pin;
+use crate::source::{self, Pin};
 use crate::tree::Tree;
 
 /// What `tree` is told.
@@ -38,7 +37,7 @@ pub(crate) fn update(project: &Project, options: &TreeOptions) -> Result<()> {
     let flavor = Flavor::named(project, &options.flavor)?;
     let pin = Pin::load(project)?;
     let _lock = Lock::wait(&project.target)?;
-    let source = absolute(options.source.as_ref())?;
+    let source = source::given(options.source.as_ref())?;
     let folder = Tree::new(project, &pin).update(&flavor.series, source.as_deref())?;
     println!("{}", folder.display());
     Ok(())

@@ -83,6 +83,15 @@ pub(crate) fn unpack(
     Ok(origin)
 }
 
+/// The path of a user's `--source`, seen from everywhere.
+pub(crate) fn given(path: Option<&PathBuf>) -> Result<Option<PathBuf>> {
+    path.map(|path| {
+        path.canonicalize()
+            .with_context(|| format!("there is no --source {}", path.display()))
+    })
+    .transpose()
+}
+
 /// A tarball that has been checked.
 fn obtain(project: &Project, pin: &Pin) -> Result<(PathBuf, Origin)> {
     let downloads = project.cache.join("downloads");

@@ -10,6 +10,7 @@ use connector::Envelope;
 use connector::process::{Event, ID, Request, Thread, What, mask};
 use connector::wire::{DONE, ENVELOPE_LEN, HEADER_LEN};
 use nix::sys::ptrace;
+use nix::sys::signal::Signal;
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 
@@ -90,12 +91,7 @@ fn fork_exec_exit(transcript: &mut Transcript) -> Result<()> {
             child,
         },
         What::Exec { thread: child },
-        What::Exit {
-            thread: child,
-            code: 7 << 8,
-            signal: 17,
-            parent: own(),
-        },
+        exit(child, 7 << 8),
     ];
     reported(transcript, &life, &want)
 }
@@ -128,14 +124,19 @@ fn life(transcript: &mut Transcript) -> Result<()> {
             real,
             effective,
         },
-        What::Exit {
-            thread,
-            code: 0,
-            signal: 17,
-            parent: own(),
-        },
+        exit(thread, 0),
     ];
     reported(transcript, &life, &want)
+}
+
+/// The end of a child of this process, with what `wait` would give.
+fn exit(thread: Thread, code: u32) -> What {
+    What::Exit {
+        thread,
+        code,
+        signal: Signal::SIGCHLD as u32,
+        parent: own(),
+    }
 }
 
 fn traced(transcript: &mut Transcript) -> Result<()> {
@@ -158,12 +159,7 @@ fn traced(transcript: &mut Transcript) -> Result<()> {
             thread,
             tracer: Thread { tid: 0, pid: 0 },
         },
-        What::Exit {
-            thread,
-            code: 0,
-            signal: 17,
-            parent: own(),
-        },
+        exit(thread, 0),
     ];
     reported(transcript, &life, &want)
 }
@@ -178,12 +174,7 @@ fn dumped(transcript: &mut Transcript) -> Result<()> {
             thread,
             parent: own(),
         },
-        What::Exit {
-            thread,
-            code: 6,
-            signal: 17,
-            parent: own(),
-        },
+        exit(thread, 6),
     ];
     reported(transcript, &life, &want)
 }
