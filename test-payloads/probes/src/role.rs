@@ -89,6 +89,12 @@ pub(crate) fn perform(words: &[String]) -> Result<()> {
             .read_to_end(&mut Vec::new())
             .map(drop)
             .context("no end"),
+        ["waits", status] => {
+            std::io::stdin()
+                .read_to_end(&mut Vec::new())
+                .context("no end")?;
+            std::process::exit(status.parse()?)
+        }
         ["lives", status] => lives(status.parse()?),
         _ => bail!("there is no role {words:?}"),
     }

@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
+use std::process::Stdio;
 
 use anyhow::{Context, Result};
 use connector::Socket;
@@ -132,7 +133,9 @@ fn proc_filter_filtered(transcript: &mut Transcript) -> Result<()> {
 
 fn forkstat(transcript: &mut Transcript) -> Result<()> {
     let (program, _) = start_listener("forkstat", &["-l", "-e", "fork,exec,exit"])?;
-    let pid = process("3")?.to_string();
+    // It says nothing of the fork of a process that is gone by the time it looks it up.
+    let mut child = command(&["waits", "3"]).stdin(Stdio::piped()).spawn()?;
+    let pid = child.id().to_string();
     // Time, event, pid, info, duration, process.
     let of_child = |line: &str| -> Option<(String, String)> {
         let mut words = line.split_whitespace().skip(1);
@@ -140,8 +143,11 @@ fn forkstat(transcript: &mut Transcript) -> Result<()> {
         let rest = words.collect::<Vec<_>>().join(" ");
         (about == pid).then(|| (event.to_owned(), rest))
     };
-    let is_exit = |line: &str| of_child(line).is_some_and(|(event, _)| event == "exit");
-    let lines = program.lines_until(is_exit)?;
+    let is = |wanted| move |line: &str| of_child(line).is_some_and(|(event, _)| event == wanted);
+    let mut lines = program.lines_until(is("exec"))?;
+    drop(child.stdin.take());
+    child.wait()?;
+    lines.extend(program.lines_until(is("exit"))?);
     let events: Vec<_> = lines.iter().filter_map(|line| of_child(line)).collect();
     let names: Vec<_> = events.iter().map(|(event, _)| event.as_str()).collect();
     transcript.note(names.join(", "));
