@@ -9,6 +9,7 @@
 mod accel;
 mod archive;
 mod ask;
+mod bench;
 mod build_kernel;
 mod cache;
 mod clean;
@@ -29,6 +30,7 @@ mod process;
 mod project;
 mod qemu;
 mod qemu_test;
+mod queue;
 mod report;
 mod run;
 mod scenario;
@@ -75,6 +77,8 @@ enum Command {
     BuildKernel(build_kernel::Options),
     /// Boot guests, run the scenarios in them, and judge
     QemuTest(Box<qemu_test::Options>),
+    /// Count the instructions of the connector's operations
+    Bench(bench::Options),
     /// Check everything that a change must pass
     Test(test::Options),
     /// Clear the cache, and what has been built
@@ -91,6 +95,7 @@ fn main() -> ExitCode {
             Command::Refresh(options) => work_tree::refresh(&project, &options),
             Command::BuildKernel(options) => build_kernel::run(&project, &options),
             Command::QemuTest(options) => qemu_test::run(&project, &options),
+            Command::Bench(options) => bench::run(&project, &options),
             Command::Test(options) => test::run(&project, &options),
             Command::Clean(options) => clean::run(&project, &options),
         });

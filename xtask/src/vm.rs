@@ -131,7 +131,7 @@ impl Vm<'_> {
         let errors = said.try_clone().context("cannot share a log")?;
         let words = self.accelerator.cmdline.iter().chain(self.cmdline);
         let line = words.fold(COMMAND_LINE.to_owned(), |line, word| line + " " + word);
-        let mut command = qemu.machine(&self.accelerator.kind.arguments(), self.memory);
+        let mut command = qemu.machine(self.accelerator.kind.arguments(), self.memory);
         command
             .args(["-smp", &self.cpus.to_string()])
             .arg("-kernel")

@@ -23,6 +23,21 @@ use crate::qemu::Qemu;
 /// How long the guest of the probe may take. It runs some hundred instructions.
 const DEADLINE: Duration = Duration::from_secs(1);
 
+/// What makes a guest count its instructions, and do the same each time: nothing that it sees comes
+/// from the host's clock or from chance, and it does not sleep when it is idle.
+const COUNTING: [&str; 10] = [
+    "-accel",
+    "tcg,thread=single",
+    "-cpu",
+    "max",
+    "-icount",
+    "shift=0,sleep=off",
+    "-seed",
+    "42",
+    "-rtc",
+    "base=2026-01-01,clock=vm",
+];
+
 /// What the user asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Choice {
@@ -41,6 +56,8 @@ pub(crate) enum Kind {
     Kvm,
     /// QEMU's emulation of one.
     Tcg,
+    /// The same, with a clock that moves on by a nanosecond an instruction.
+    Counting,
 }
 
 /// The accelerator, and how it came to be that one.
@@ -56,21 +73,26 @@ pub(crate) struct Accelerator {
 
 impl Kind {
     /// What QEMU is told.
-    pub(crate) fn arguments(self) -> [&'static str; 4] {
+    pub(crate) fn arguments(self) -> &'static [&'static str] {
         match self {
-            Self::Kvm => ["-accel", "kvm", "-cpu", "host"],
-            Self::Tcg => ["-accel", "tcg", "-cpu", "max"],
+            Self::Kvm => &["-accel", "kvm", "-cpu", "host"],
+            Self::Tcg => &["-accel", "tcg", "-cpu", "max"],
+            Self::Counting => &COUNTING,
         }
     }
 
     /// Emulated, the counter that the clock is read from is the host's: it runs as fast, and on
-    /// all processors the same.
+    /// all processors the same. Where it counts instructions, it runs at 1 GHz.
     fn cmdline(self) -> Vec<String> {
         match self {
             Self::Kvm => Vec::new(),
             Self::Tcg => vec![
                 "tsc=reliable".to_owned(),
                 format!("tsc_early_khz={}", tsc::khz()),
+            ],
+            Self::Counting => vec![
+                "tsc=reliable".to_owned(),
+                "tsc_early_khz=1000000".to_owned(),
             ],
         }
     }
@@ -79,8 +101,17 @@ impl Kind {
     pub(crate) fn patience(self) -> u32 {
         match self {
             Self::Kvm => 1,
-            Self::Tcg => 4,
+            Self::Tcg | Self::Counting => 4,
         }
+    }
+}
+
+/// What counts instructions.
+pub(crate) fn counting() -> Accelerator {
+    Accelerator {
+        kind: Kind::Counting,
+        reason: "TCG, counting instructions".to_owned(),
+        cmdline: Kind::Counting.cmdline(),
     }
 }
 
@@ -118,7 +149,7 @@ fn probe(kind: Kind, qemu: &Qemu) -> Result<()> {
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let image = folder.path().join("rom");
     std::fs::write(&image, rom::image()).context("cannot write the probe's guest")?;
-    let mut command = qemu.machine(&kind.arguments(), 16);
+    let mut command = qemu.machine(kind.arguments(), 16);
     command
         .arg("-bios")
         .arg(&image)

@@ -2,7 +2,6 @@
 
 //! `cargo xtask qemu-test`.
 
-mod queue;
 mod selection;
 
 use std::collections::BTreeSet;
@@ -22,7 +21,7 @@ use crate::qemu::Qemu;
 use crate::run::{Host, Job, Run};
 use crate::scenario::Scenario;
 use crate::transcript::{self, Difference, Transcripts};
-use crate::{junit, payload, report};
+use crate::{junit, payload, queue, report};
 
 const EXAMPLES: &str = "\
 Examples:

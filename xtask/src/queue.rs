@@ -23,7 +23,7 @@ enum Message<'a> {
 
 /// Runs all `jobs` and returns what came of them in their order. When one cannot be run at all,
 /// no further one is started.
-pub(super) fn run_all<'a>(jobs: &'a [Job<'a>], host: &Host) -> Result<Vec<Run<'a>>> {
+pub(crate) fn run_all<'a>(jobs: &'a [Job<'a>], host: &Host) -> Result<Vec<Run<'a>>> {
     let mut stage = Stage::start(format!("guests: {}", jobs.len()));
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let next = AtomicUsize::new(0);

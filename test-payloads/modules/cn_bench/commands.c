@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Measures the connector's functions around the call itself, and holds the ids
+ * and sockets that userspace measures its own calls on.
+ *
+ * Each write to /proc/cn_bench is one command, each read gives what the last
+ * command of that open file answered. A write fails with -EINVAL when it is not
+ * a command. Numbers are decimal; a COST is a difference of two readings of the
+ * processor's counter.
+ *
+ *	empty		COST 0: of nothing, which is what reading the counter costs
+ *	loop ROUNDS	COST 0: of a loop of two instructions
+ *	fill COUNT	registers ids until there are COUNT; 0 RESULT
+ *	clear		removes all ids; 0 0
+ *	add quiet|echo	registers one more id, whose callback does nothing or
+ *			sends the message back; COST RESULT
+ *	del		removes the last id; COST 0
+ *	send GROUP LEN	sends a message of the last id, with LEN bytes, to GROUP,
+ *			or if that is 0 to the group found by the id; COST RESULT
+ *	received	how many messages came where nothing else is done; 0 COUNT
+ */
+
+#include <linux/cleanup.h>
+#include <linux/connector.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/proc_fs.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "cn_bench.h"
+
+#define BENCH_COMMAND_MAX	64
+#define BENCH_ANSWER_MAX	64
+
+/* One command at a time. */
+static DEFINE_MUTEX(bench_mutex);
+
+static struct bench_cost bench_empty(void)
+{
+	struct bench_cost cost = {};
+
+	cost.count = bench_measure(barrier());
+	return cost;
+}
+
+static struct bench_cost bench_loop(unsigned long rounds)
+{
+	struct bench_cost cost = {};
+
+	cost.count = bench_measure(asm volatile("1: dec %0; jnz 1b" : "+r" (rounds)));
+	return cost;
+}
+
+static struct bench_cost bench_send(u32 group, u16 len)
+{
+	struct bench_cost cost = { .result = -ENOMEM };
+	struct cn_msg *msg;
+
+	msg = kzalloc(sizeof(*msg) + len, GFP_KERNEL);
+	if (!msg)
+		return cost;
+	msg->id = bench_last();
+	msg->len = len;
+	cost.count = bench_measure(cost.result = cn_netlink_send(msg, 0, group, GFP_KERNEL));
+	kfree(msg);
+	return cost;
+}
+
+static int bench_command(const char *command, struct bench_cost *cost)
+{
+	unsigned long rounds;
+	u32 number;
+	u16 len;
+
+	*cost = (struct bench_cost){};
+	if (!strcmp(command, "empty"))
+		*cost = bench_empty();
+	else if (sscanf(command, "loop %lu", &rounds) == 1 && rounds)
+		*cost = bench_loop(rounds);
+	else if (sscanf(command, "fill %u", &number) == 1)
+		cost->result = bench_fill(number);
+	else if (!strcmp(command, "clear"))
+		bench_clear();
+	else if (!strcmp(command, "add quiet"))
+		*cost = bench_add(bench_quiet);
+	else if (!strcmp(command, "add echo"))
+		*cost = bench_add(bench_echo);
+	else if (!strcmp(command, "del"))
+		*cost = bench_del();
+	else if (sscanf(command, "send %u %hu", &number, &len) == 2)
+		*cost = bench_send(number, len);
+	else if (!strcmp(command, "received"))
+		cost->result = bench_received;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int bench_open(struct inode *inode, struct file *file)
+{
+	file->private_data = kzalloc(BENCH_ANSWER_MAX, GFP_KERNEL);
+	return file->private_data ? 0 : -ENOMEM;
+}
+
+static ssize_t bench_write(struct file *file, const char __user *user,
+			   size_t count, loff_t *pos)
+{
+	struct bench_cost cost;
+	char *command;
+	int err;
+
+	if (count > BENCH_COMMAND_MAX)
+		return -EINVAL;
+	command = memdup_user_nul(user, count);
+	if (IS_ERR(command))
+		return PTR_ERR(command);
+	scoped_guard(mutex, &bench_mutex) {
+		err = bench_command(command, &cost);
+		if (!err)
+			snprintf(file->private_data, BENCH_ANSWER_MAX, "%llu %d\n",
+				 cost.count, cost.result);
+	}
+	kfree(command);
+	return err ?: count;
+}
+
+static ssize_t bench_read(struct file *file, char __user *user, size_t count,
+			  loff_t *pos)
+{
+	const char *answer = file->private_data;
+
+	return simple_read_from_buffer(user, count, pos, answer, strlen(answer));
+}
+
+static int bench_close(struct inode *inode, struct file *file)
+{
+	kfree(file->private_data);
+	return 0;
+}
+
+static const struct proc_ops bench_proc_ops = {
+	.proc_open = bench_open,
+	.proc_read = bench_read,
+	.proc_write = bench_write,
+	.proc_lseek = default_llseek,
+	.proc_release = bench_close,
+};
+
+static int __init bench_init(void)
+{
+	int err;
+
+	err = bench_bare_open();
+	if (err)
+		return err;
+	if (!proc_create("cn_bench", 0600, NULL, &bench_proc_ops)) {
+		bench_bare_close();
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static void __exit bench_exit(void)
+{
+	/* The file first: no command may add what nobody would remove. */
+	remove_proc_entry("cn_bench", NULL);
+	bench_clear();
+	bench_bare_close();
+}
+
+module_init(bench_init);
+module_exit(bench_exit);
+
+MODULE_DESCRIPTION("What the connector's functions cost");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! `cargo xtask bench`: what the connector's operations cost, in instructions of the guest.
+
+mod figures;
+mod json;
+mod table;
+mod targets;
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+
+use crate::doctor::{self, Need, Permission};
+use crate::flavor::Flavor;
+use crate::kernel::{self, Kernel};
+use crate::project::Project;
+use crate::qemu::Qemu;
+use crate::run::{Host, Job, Run};
+use crate::scenario::{self, Scenario};
+use crate::{accel, payload, queue, report};
+
+use figures::Figures;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask bench                       the C core and the Rust core, side by side
+  cargo xtask bench --flavor c,rust       without the kernel that has its C helpers inlined
+  cargo xtask bench --report-only         do not fail when a target is missed
+  cargo xtask bench --json bench.json     the figures for other programs, too
+
+Figures are instructions that the guest executes, in userspace and in the kernel, from before a
+call to after it. They do not depend on the machine that runs the guest: each guest runs twice, and
+a difference is an error. Caches are not modelled.";
+
+/// What is booted, in `test-payloads/benches`.
+const SCENARIO: &str = "instructions";
+
+/// How often each guest runs, to see whether the figures repeat.
+const ROUNDS: usize = 2;
+
+/// What `bench` is told.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Options {
+    /// Flavors of kernel-config/flavors.yaml; each is compared to the first
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        default_value = "c,rust,rust-inline"
+    )]
+    flavor: Vec<String>,
+    /// Say which targets are missed, but do not fail for it
+    #[arg(long)]
+    report_only: bool,
+    /// Write the figures to a file, too, as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// The QEMU to use
+    #[arg(long, value_name = "PROGRAM", default_value = "qemu-system-x86_64")]
+    qemu: OsString,
+    #[command(flatten)]
+    permission: Permission,
+}
+
+/// Measures on the flavors that are asked for, and compares.
+pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
+    let scenario = scenario(project)?;
+    let flavors = flavors(project, &options.flavor, &scenario)?;
+    doctor::require(project, &[Need::Boot(&[]), Need::Build], options.permission)?;
+    let qemu = Qemu::find(&options.qemu)?;
+    let payloads = payload::build(project, &scenario.payloads())?;
+    let kernels = flavors
+        .iter()
+        .map(|flavor| kernel::ensure(project, flavor))
+        .collect::<Result<Vec<_>>>()?;
+    let host = Host {
+        qemu: &qemu,
+        accelerator: &accel::counting(),
+        payloads: &payloads,
+        filter: None,
+        timeout: None,
+    };
+    let jobs = jobs(project, &scenario, &kernels);
+    let runs = queue::run_all(&jobs, &host)?;
+    print!("{}", report::failures(&runs, &[]));
+    report::verdict(&runs, &[])?;
+    let measured = measured(&runs)?;
+
+    let targets = targets::judge(&measured)?;
+    print!("{}", table::figures(&measured));
+    print!("{}", table::targets(&targets));
+    println!("{}; {}", qemu.version, host.accelerator.reason);
+    if let Some(path) = &options.json {
+        json::write(path, &measured, &targets)?;
+    }
+    match targets::verdict(&targets) {
+        Err(missed) if options.report_only => println!("{missed:#}"),
+        verdict => verdict?,
+    }
+    Ok(())
+}
+
+fn scenario(project: &Project) -> Result<Scenario> {
+    let folder = project.payloads().join("benches");
+    scenario::select(scenario::load_all(&folder)?, &[SCENARIO.to_owned()])?
+        .pop()
+        .with_context(|| format!("there is no {SCENARIO}.yaml in {}", folder.display()))
+}
+
+/// The flavors by name, on all of which `scenario` must run.
+fn flavors(project: &Project, names: &[String], scenario: &Scenario) -> Result<Vec<String>> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        Flavor::named(project, name)?;
+        ensure!(seen.insert(name), "flavor {name} is named twice");
+        ensure!(
+            scenario.flavors.contains(name),
+            "nothing is measured on {name}; there are {}",
+            scenario.flavors.join(", ")
+        );
+    }
+    Ok(names.to_vec())
+}
+
+fn jobs<'a>(project: &Project, scenario: &'a Scenario, kernels: &'a [Kernel]) -> Vec<Job<'a>> {
+    let folder = project.target.join("runs");
+    let of = |kernel: &'a Kernel| {
+        let folder = folder.join(&kernel.flavor);
+        (1..=ROUNDS).map(move |round| Job {
+            scenario,
+            kernel,
+            round,
+            folder: folder.join(format!("bench-{}-{round}", scenario.name)),
+        })
+    };
+    kernels.iter().flat_map(of).collect()
+}
+
+/// What the runs measured, if it is beyond doubt.
+fn measured(runs: &[Run]) -> Result<Vec<(String, Figures)>> {
+    let mut figures = Vec::new();
+    for run in runs {
+        let of_run = Figures::of(run).with_context(|| run.job.name())?;
+        figures.push((run.job.kernel.flavor.clone(), of_run));
+    }
+    agreed(figures.into_iter()).with_context(|| {
+        let log = runs.first().map(|run| run.job.log());
+        format!(
+            "the results are in folders like that of {}",
+            log.unwrap_or_default().display()
+        )
+    })
+}
+
+/// The figures of each flavor, if all its runs gave the same.
+fn agreed(runs: impl Iterator<Item = (String, Figures)>) -> Result<Vec<(String, Figures)>> {
+    let mut measured: Vec<(String, Figures)> = Vec::new();
+    for (flavor, figures) in runs {
+        let Some((_, first)) = measured.iter().find(|(other, _)| *other == flavor) else {
+            measured.push((flavor, figures));
+            continue;
+        };
+        if let Some(difference) = first.difference(&figures) {
+            bail!("two runs of {flavor} differ, so that neither counts: {difference}");
+        }
+    }
+    Ok(measured)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::figures::tests::figures;
+    use super::*;
+
+    #[test]
+    fn runs_of_a_flavor_must_agree_and_are_no_average() {
+        let run = |flavor: &str, text: &str| (flavor.to_owned(), figures(text));
+        let same = [
+            run("c", "floor: 1"),
+            run("c", "floor: 1"),
+            run("rust", "floor: 2"),
+        ];
+        let measured = agreed(same.into_iter()).unwrap();
+        let flavors: Vec<_> = measured.iter().map(|(flavor, _)| flavor.as_str()).collect();
+        assert_eq!(flavors, ["c", "rust"]);
+        let other = [
+            run("rust", "floor: 2"),
+            run("c", "floor: 1"),
+            run("c", "floor: 3"),
+        ];
+        assert_eq!(
+            agreed(other.into_iter()).unwrap_err().to_string(),
+            "two runs of c differ, so that neither counts: floor: 1 (1 to 1), then floor: 3 (3 to 3)"
+        );
+    }
+}
