@@ -82,6 +82,7 @@ const CHECKS: &[Check] = &[
         "modules",
         &["xtask", "qemu-test", "--flavor", "stock-module,rust-module"],
     ),
+    cargo("bench", &["xtask", "bench"]),
 ];
 
 const fn cargo(name: &'static str, arguments: &'static [&'static str]) -> Check {

@@ -13,8 +13,8 @@ use crate::samples::Samples;
 /// Of the shorter of two loops; the longer one makes twice as many.
 const ROUNDS: u64 = 50_000;
 
-/// Instructions in a round.
-const ROUND: u64 = 2;
+/// How many instructions the longer loop takes more than the shorter: a round is two.
+pub(crate) const LOOP: u64 = 2 * ROUNDS;
 
 /// How often the calibration is repeated: a timer may fall into one.
 const TIMES: usize = 9;
@@ -33,46 +33,50 @@ fn now() -> u64 {
     unsafe { _rdtsc() }
 }
 
-/// What reading the counter costs by itself: in this program, and in the module.
-pub(crate) struct Overhead {
-    pub(crate) here: u64,
-    pub(crate) in_module: u64,
+/// What was found out about the counter at one of the places where it is read.
+pub(crate) struct Calibration {
+    /// By how much it moved on in [`LOOP`] instructions.
+    pub(crate) looped: u64,
+    /// What reading it costs by itself.
+    pub(crate) overhead: u64,
 }
 
-/// Measures nothing, and loops of known length; fails where the counter does not count
-/// instructions one by one.
-pub(crate) fn calibrate(driver: &Driver) -> Result<Overhead> {
-    let in_module = |command: &str| -> Result<Samples> {
-        let costs: Result<Vec<_>> = (0..TIMES).map(|_| Ok(driver.ask(command)?.cost)).collect();
-        costs.map(Samples::of)
+/// Measures loops and nothing in this program.
+pub(crate) fn in_program() -> Result<Calibration> {
+    let looping = |rounds| here(|| spin(rounds));
+    Ok(Calibration {
+        looped: checked("the program", looping(2 * ROUNDS), looping(ROUNDS))?,
+        overhead: here(|| ()),
+    })
+}
+
+/// Measures loops and nothing in the module.
+pub(crate) fn in_module(driver: &Driver) -> Result<Calibration> {
+    let cost = |command: String| -> Result<u64> {
+        let costs: Result<Vec<_>> = (0..TIMES).map(|_| driver.expect(&command, 0)).collect();
+        Ok(Samples::of(costs?).steady())
     };
-    let looping = |rounds| here(|| spin(rounds)).steady();
-    check("this program", looping(ROUNDS), looping(2 * ROUNDS))?;
-    check(
-        "the module",
-        in_module(&format!("loop {ROUNDS}"))?.steady(),
-        in_module(&format!("loop {}", 2 * ROUNDS))?.steady(),
-    )?;
-    Ok(Overhead {
-        here: here(|| ()).steady(),
-        in_module: in_module("empty")?.steady(),
+    let looping = |rounds| cost(format!("loop {rounds}"));
+    Ok(Calibration {
+        looped: checked("the module", looping(2 * ROUNDS)?, looping(ROUNDS)?)?,
+        overhead: cost("empty".to_owned())?,
     })
 }
 
 #[inline(always)]
-fn here(action: impl Fn()) -> Samples {
-    Samples::of((0..TIMES).map(|_| cost_of(&action).0).collect())
+fn here(action: impl Fn()) -> u64 {
+    Samples::of((0..TIMES).map(|_| cost_of(&action).0).collect()).steady()
 }
 
-/// The difference of the two loops is free of all that comes before and after them.
-fn check(place: &str, short: u64, long: u64) -> Result<()> {
-    let (counted, executed) = (long.wrapping_sub(short), ROUNDS * ROUND);
+/// The difference of the two loops is free of what comes before and after them.
+fn checked(place: &str, long: u64, short: u64) -> Result<u64> {
+    let counted = long.wrapping_sub(short);
     ensure!(
-        counted == executed,
-        "in {place} the counter moved on by {counted} in {executed} instructions: it does not \
-         count instructions; run QEMU with `-icount shift=0`"
+        counted == LOOP,
+        "in {place} the counter moved on by {counted} in {LOOP} instructions, so it does not \
+         count them; run QEMU with `-icount shift=0`"
     );
-    Ok(())
+    Ok(counted)
 }
 
 #[inline(always)]
@@ -80,5 +84,22 @@ fn spin(rounds: u64) {
     // SAFETY: counts a register down to zero and touches no memory; `rounds` is not 0.
     unsafe {
         asm!("2:", "dec {0}", "jnz 2b", inout(reg) rounds => _, options(nomem, nostack));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_that_is_a_clock_is_refused() {
+        assert_eq!(checked("here", LOOP + 7, 7).unwrap(), LOOP);
+        for (long, counted) in [(LOOP + 6, LOOP - 1), (LOOP + 8, LOOP + 1), (7, 0)] {
+            let error = checked("here", long, 7).unwrap_err().to_string();
+            assert!(
+                error.contains(&format!("moved on by {counted} in {LOOP}")),
+                "{error}"
+            );
+        }
     }
 }

@@ -8,7 +8,7 @@ use nix::errno::Errno;
 use nix::libc::NETLINK_CONNECTOR;
 
 use crate::Figure;
-use crate::counter::{self, Overhead, cost_of};
+use crate::counter::{self, Calibration, LOOP, cost_of};
 use crate::driver::{BARE_ECHO, Driver, FLOOR, IDX};
 use crate::netlink::{Socket, request, room};
 use crate::samples::Samples;
@@ -34,12 +34,16 @@ const PORT: u32 = 1000;
 /// Measures every operation; fails when one does not do what it is measured for.
 pub(crate) fn measure_all() -> Result<Vec<Figure>> {
     let driver = Driver::open()?;
+    let here = counter::in_program()?;
+    let in_module = counter::in_module(&driver)?;
     let mut bench = Bench {
-        overhead: counter::calibrate(&driver)?,
         driver,
+        overhead: here.overhead,
+        overhead_in_module: in_module.overhead,
         figures: Vec::new(),
     };
-    bench.note_overhead();
+    bench.note_calibration("program", &here);
+    bench.note_calibration("module", &in_module);
     bench.bare()?;
     for ids in IDS {
         bench
@@ -59,7 +63,10 @@ pub(crate) fn measure_all() -> Result<Vec<Figure>> {
 /// Where the measurements are collected.
 struct Bench {
     driver: Driver,
-    overhead: Overhead,
+    /// What measuring costs, and is subtracted: of what this program measures itself,
+    overhead: u64,
+    /// and of what the module measures.
+    overhead_in_module: u64,
     figures: Vec<Figure>,
 }
 
@@ -71,11 +78,11 @@ impl Bench {
         });
     }
 
-    /// What is subtracted from all that follows.
-    fn note_overhead(&mut self) {
-        let Overhead { here, in_module } = self.overhead;
-        self.note("overhead in the program", Samples::of(vec![here]));
-        self.note("overhead in the module", Samples::of(vec![in_module]));
+    fn note_calibration(&mut self, place: &str, found: &Calibration) {
+        let looped = format!("measuring: a loop in the {place}/{LOOP} instructions");
+        self.note(looped, Samples::of(vec![found.looped]));
+        let overhead = format!("measuring: overhead in the {place}");
+        self.note(overhead, Samples::of(vec![found.overhead]));
     }
 
     /// What netlink costs without a connector.
@@ -83,10 +90,10 @@ impl Bench {
         let request = request(Id::new(IDX, 1))?;
         let floor = Socket::open(FLOOR, PORT, 0)?;
         let costs = self.counted(|| sent(&floor, &request))?;
-        self.note("floor", costs.without(self.overhead.here));
+        self.note_here("floor", costs);
         let echo = Socket::open(BARE_ECHO, PORT, 0)?;
         let costs = repeated(|| round_trip(&echo, &request))?;
-        self.note("bare echo", costs.without(self.overhead.here));
+        self.note_here("bare echo", costs);
         Ok(())
     }
 
@@ -97,14 +104,11 @@ impl Bench {
         let socket = Socket::open(NETLINK_CONNECTOR, PORT, 0)?;
 
         let costs = self.counted(|| sent(&socket, &request))?;
-        self.note(
-            format!("dispatch/{ids} ids"),
-            costs.without(self.overhead.here),
-        );
+        self.note_here(format!("dispatch/{ids} ids"), costs);
 
         self.replace_last("echo")?;
         let costs = repeated(|| round_trip(&socket, &request))?;
-        self.note(format!("echo/{ids} ids"), costs.without(self.overhead.here));
+        self.note_here(format!("echo/{ids} ids"), costs);
         self.replace_last("quiet")?;
 
         let costs = repeated(|| self.driver.expect("send 0 0", -(Errno::ESRCH as i32)))?;
@@ -144,8 +148,12 @@ impl Bench {
         Ok(())
     }
 
+    fn note_here(&mut self, name: impl Into<String>, costs: Samples) {
+        self.note(name, costs.without(self.overhead));
+    }
+
     fn note_in_module(&mut self, name: impl Into<String>, costs: Samples) {
-        self.note(name, costs.without(self.overhead.in_module));
+        self.note(name, costs.without(self.overhead_in_module));
     }
 
     /// Repeats what must reach a callback or a socket of the module each time.

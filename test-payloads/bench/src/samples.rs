@@ -38,3 +38,15 @@ impl fmt::Display for Samples {
         write!(f, "steady {} least {least} most {most}", self.steady())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_counts_less_what_measuring_costs() {
+        let samples = Samples::of(vec![900, 12, 11, 12, 10]).without(4);
+        assert_eq!(samples.steady(), 8);
+        assert_eq!(samples.to_string(), "steady 8 least 6 most 896");
+    }
+}

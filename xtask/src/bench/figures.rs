@@ -59,6 +59,7 @@ impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.size {
             None => f.write_str(&self.operation),
+            Some((1, what)) => write!(f, "{}, 1 {}", self.operation, what.trim_end_matches('s')),
             Some((count, what)) => write!(f, "{}, {count} {what}", self.operation),
         }
     }
@@ -153,7 +154,7 @@ pub(super) mod tests {
     /// Figures from lines `NAME: STEADY`.
     pub(in crate::bench) fn figures(text: &str) -> Figures {
         let rows = text.lines().map(|line| {
-            let (name, steady) = line.split_once(": ").unwrap();
+            let (name, steady) = line.rsplit_once(": ").unwrap();
             let steady = steady.parse().unwrap();
             let cost = Cost {
                 steady,
@@ -199,9 +200,9 @@ pub(super) mod tests {
             names,
             [
                 "floor",
-                "add, 1 ids",
+                "add, 1 id",
                 "add, 16 ids",
-                "del, 1 ids",
+                "del, 1 id",
                 "del, 16 ids"
             ]
         );
@@ -214,7 +215,7 @@ pub(super) mod tests {
         let other = figures("floor: 1\nadd/1 ids: 3");
         assert_eq!(
             first.difference(&other).unwrap(),
-            "add, 1 ids: 2 (2 to 2), then add, 1 ids: 3 (3 to 3)"
+            "add, 1 id: 2 (2 to 2), then add, 1 id: 3 (3 to 3)"
         );
         let fewer = figures("floor: 1");
         assert_eq!(first.difference(&fewer).unwrap(), "2 figures, then 1");

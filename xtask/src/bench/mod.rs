@@ -32,9 +32,13 @@ Examples:
   cargo xtask bench --report-only         do not fail when a target is missed
   cargo xtask bench --json bench.json     the figures for other programs, too
 
-Figures are instructions that the guest executes, in userspace and in the kernel, from before a
-call to after it. They do not depend on the machine that runs the guest: each guest runs twice, and
-a difference is an error. Caches are not modelled.";
+Figures are instructions that the guest executes from before a call to after it, less the overhead
+of measuring. A send is measured around the system call, what drivers call around the function.
+Each is the median of 25 times, after 8 that do not count; for the most part all are equal. Each
+guest runs twice, and any difference is an error. Caches are not modelled.
+
+With several ids, the one that was registered last is measured, for which the C core walks over all
+the others; `add` and `del` are of one more. What a `del` puts off is not in its figure.";
 
 /// What is booted, in `test-payloads/benches`.
 const SCENARIO: &str = "instructions";

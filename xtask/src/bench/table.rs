@@ -130,11 +130,11 @@ mod tests {
             "\
 instructions                    c  rust     /c
 floor                        1000  1000  1.000
-dispatch, 1 ids              1200  1100  0.917
-add, 1 ids                    500   600  1.200
+dispatch, 1 id               1200  1100  0.917
+add, 1 id                     500   600  1.200
 
 of these, added by the core     c  rust     /c
-dispatch, 1 ids               200   100  0.500
+dispatch, 1 id                200   100  0.500
 "
         );
     }
