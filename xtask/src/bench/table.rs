@@ -28,6 +28,29 @@ pub(super) fn figures(measured: &[(String, Figures)]) -> String {
     align(&lines)
 }
 
+/// The figures that are not the same each of the times that they were measured, a line each.
+pub(super) fn restless(measured: &[(String, Figures)]) -> String {
+    let mut lines = vec![
+        [
+            "not the same each time",
+            "flavor",
+            "median",
+            "least",
+            "most",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    ];
+    for (flavor, figures) in measured {
+        for (row, cost) in figures.0.iter().filter(|(_, cost)| cost.least != cost.most) {
+            let numbers = [cost.steady, cost.least, cost.most].map(|number| number.to_string());
+            let names = [row.to_string(), flavor.clone()];
+            lines.push(names.into_iter().chain(numbers).collect());
+        }
+    }
+    section(&lines)
+}
+
 /// What was to be reached, and whether it was.
 pub(super) fn targets(targets: &[Target]) -> String {
     let mut lines = vec![
@@ -44,7 +67,15 @@ pub(super) fn targets(targets: &[Target]) -> String {
             if target.is_met() { "met" } else { "MISSED" }.to_owned(),
         ]);
     }
-    "\n".to_owned() + &align(&lines)
+    section(&lines)
+}
+
+/// A part of its own; nothing where there is only the heading.
+fn section(lines: &[Vec<String>]) -> String {
+    match lines {
+        [] | [_] => String::new(),
+        lines => format!("\n{}", align(lines)),
+    }
 }
 
 fn heading(first: &str, measured: &[(String, Figures)]) -> Vec<String> {
@@ -136,6 +167,19 @@ add, 1 id                     500   600  1.200
 of these, added by the core     c  rust     /c
 dispatch, 1 id                200   100  0.500
 "
+        );
+    }
+
+    #[test]
+    fn a_figure_that_varies_is_named_with_how_far() {
+        let mut flavors = [("c".to_owned(), measured("floor: 10\nadd/1 ids: 20"))];
+        assert_eq!(restless(&flavors), "");
+        flavors[0].1.0[1].1.most = 90;
+        assert_eq!(
+            restless(&flavors),
+            "\n\
+             not the same each time  flavor  median  least  most\n\
+             add, 1 id                    c      20     20    90\n"
         );
     }
 
