@@ -29,6 +29,7 @@ const EXAMPLES: &str = "\
 Examples:
   cargo xtask bench                       the C core and the Rust core, side by side
   cargo xtask bench --flavor c,rust       without the kernel that has its C helpers inlined
+  cargo xtask bench --flavor rust         one of them by itself, without targets: those are against c
   cargo xtask bench --report-only         do not fail when a target is missed
   cargo xtask bench --json bench.json     the figures for other programs, too
 
