@@ -30,15 +30,16 @@ impl Rustc {
         self.has_library && self.version >= RUSTC_MINIMUM
     }
 
+    /// Asks the compiler at `path`. Those that are no releases are passed over: a nightly that came
+    /// for other work must not decide what the kernel is built with.
     fn probe(path: &Path) -> Option<Self> {
         let ask = |arguments: &[&str]| ask(path, arguments).ok();
         let verbose = ask(&["-vV"])?;
-        let field = |name: &str| {
-            verbose
-                .lines()
-                .find_map(|line| line.strip_prefix(name))
-                .and_then(Version::find)
-        };
+        let line = |name: &str| verbose.lines().find_map(|line| line.strip_prefix(name));
+        let field = |name: &str| line(name).and_then(Version::find);
+        if line("release: ")?.contains('-') {
+            return None;
+        }
         let sysroot = PathBuf::from(ask(&["--print", "sysroot"])?.trim());
         Some(Self {
             // rustup's `rustc` is a switch that acts on its environment; the compiler that it
