@@ -62,6 +62,9 @@ pub(crate) struct Scenario {
     /// Tests that must fail on a flavor.
     #[serde(default)]
     pub(crate) expected_failures: Vec<ExpectedFailure>,
+    /// Flavors whose kernel must die of the scenario.
+    #[serde(default)]
+    pub(crate) expected_crashes: Vec<ExpectedCrash>,
 }
 
 /// A report that is no failure.
@@ -83,6 +86,18 @@ pub(crate) struct ExpectedFailure {
     /// Matches `step/test`, for example `run probes table/the-header-comes-first`.
     pub(crate) test: Parsed<Regex>,
     /// Why it fails there.
+    pub(crate) why: String,
+}
+
+/// A crash of the kernel that must come, in place of a good end.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExpectedCrash {
+    /// Whose kernel crashes.
+    pub(crate) flavor: String,
+    /// Each matches a line of its reports, and the first report has one that one of them matches.
+    pub(crate) patterns: Vec<Parsed<Regex>>,
+    /// Why it crashes there.
     pub(crate) why: String,
 }
 
@@ -126,14 +141,30 @@ impl Scenario {
             }
             ensure!(seen.insert(step.to_string()), "`{step}` stands there twice");
         }
-        for failure in &self.expected_failures {
+        for crash in &self.expected_crashes {
+            let flavor = &crash.flavor;
             ensure!(
-                self.flavors.contains(&failure.flavor),
-                "`expected-failures` names the flavor {}, on which the scenario does not run",
-                failure.flavor
+                !crash.patterns.is_empty(),
+                "`patterns` of the crash on {flavor} is empty: add what its report says"
+            );
+        }
+        let failures = self.expected_failures.iter().map(|failure| &failure.flavor);
+        let crashes = self.expected_crashes.iter().map(|crash| &crash.flavor);
+        let failures = failures.map(|flavor| ("expected-failures", flavor));
+        let crashes = crashes.map(|flavor| ("expected-crashes", flavor));
+        for (key, flavor) in failures.chain(crashes) {
+            ensure!(
+                self.flavors.contains(flavor),
+                "`{key}` names the flavor {flavor}, on which the scenario does not run"
             );
         }
         Ok(())
+    }
+
+    /// The crash that must come on `flavor`, if one must.
+    pub(crate) fn crash_on(&self, flavor: &str) -> Option<&ExpectedCrash> {
+        let mut all = self.expected_crashes.iter();
+        all.find(|crash| crash.flavor == flavor)
     }
 
     /// The steps in their order.
@@ -252,7 +283,15 @@ pub(crate) mod tests {
             (MINIMAL.replace("all]", "all, run probes all]"), "twice"),
             (
                 format!("{MINIMAL}expected-failures: [{{flavor: c, test: x, why: y}}]\n"),
-                "names the flavor c",
+                "`expected-failures` names the flavor c",
+            ),
+            (
+                format!("{MINIMAL}expected-crashes: [{{flavor: c, patterns: [x], why: y}}]\n"),
+                "`expected-crashes` names the flavor c",
+            ),
+            (
+                format!("{MINIMAL}expected-crashes: [{{flavor: rust, patterns: [], why: y}}]\n"),
+                "the crash on rust is empty",
             ),
         ] {
             let error = format!("{:#}", scenario(&text).unwrap_err());

@@ -3,6 +3,7 @@
 //! From what a guest said to a verdict. Only a run in which everything that was due came, and
 //! nothing that was not, passes.
 
+mod crash;
 mod log;
 mod results;
 
@@ -46,6 +47,8 @@ pub(crate) struct Verdict {
     pub(crate) reasons: Vec<Reason>,
     /// Every test without tests below it, in order.
     pub(crate) tests: Vec<Tested>,
+    /// Whether the kernel died, as the scenario expects; the tests then end where it did.
+    pub(crate) crashed: bool,
 }
 
 impl Reason {
@@ -70,6 +73,20 @@ pub(crate) fn judge(
 ) -> Result<Verdict> {
     let tests = results::tests(scenario, flavor, &observed.results);
     let reports = klog::scan(&observed.log)?;
+    // What was left out may have been what kills the kernel.
+    if let Some(expected) = scenario.crash_on(flavor)
+        && !(filtered && crash::none(&reports))
+    {
+        let mut reasons = crash::unlike(expected, scenario, observed, &reports);
+        reasons.extend(end(observed));
+        reasons.extend(results::failures(&tests));
+        let crashed = reasons.is_empty();
+        return Ok(Verdict {
+            reasons,
+            tests,
+            crashed,
+        });
+    }
     let mut reasons = log::unexpected(scenario, &reports);
     reasons.extend(end(observed));
     reasons.extend(results::completeness(scenario, filtered, &observed.results));
@@ -82,7 +99,11 @@ pub(crate) fn judge(
         reasons.extend(log::missing(scenario, &observed.log, &reports));
         reasons.extend(results::stale(scenario, flavor, &tests));
     }
-    Ok(Verdict { reasons, tests })
+    Ok(Verdict {
+        reasons,
+        tests,
+        crashed: false,
+    })
 }
 
 /// QEMU must end by itself, and well.
@@ -283,6 +304,70 @@ mod tests {
             )
             .len(),
             1
+        );
+    }
+
+    const CRASH: &str = "expected-crashes: [{ flavor: stock, why: a bug, \
+                         patterns: ['NULL pointer', 'RIP: .*cn_rx_skb'] }]\n";
+    const DEATH: &str = "[ 0.5] BUG: kernel NULL pointer dereference, address: 0\n\
+                         [ 0.5] Oops: 0002 [#1] SMP\n[ 0.5] RIP: 0010:cn_rx_skb+0x1/0x2\n\
+                         [ 0.5]  </TASK>\n\
+                         [ 0.5] Kernel panic - not syncing: Fatal exception in interrupt";
+
+    /// A run whose results and whose log end where the kernel died.
+    fn died(results: &str, log: &str) -> Observed {
+        let mut run = observed(results, log);
+        run.log.pop();
+        run
+    }
+
+    #[test]
+    fn an_expected_crash_holds_for_its_flavor() {
+        let begun = "KTAP version 1\n1..2\nok 1 load a.ko\n";
+        let run = died(begun, DEATH);
+        assert_eq!(told(CRASH, "stock", false, &run), [""; 0]);
+        let scenario = scenario(&format!("{SCENARIO}{CRASH}")).unwrap();
+        assert!(judge(&scenario, "stock", false, &run).unwrap().crashed);
+        let complaint = "the kernel complains: BUG: kernel NULL pointer dereference, address: 0";
+        assert_eq!(told(CRASH, "rust", false, &run)[0], complaint);
+    }
+
+    #[test]
+    fn an_expected_crash_must_come() {
+        let whole = observed(RESULTS, "");
+        assert_eq!(
+            told(CRASH, "stock", false, &whole),
+            [
+                "no report matches /NULL pointer/, though one must (a bug)",
+                "no report matches /RIP: .*cn_rx_skb/, though one must (a bug)",
+                "the kernel did not die, though it must (a bug)",
+            ]
+        );
+        // The test that provokes it may have been filtered out.
+        assert_eq!(told(CRASH, "stock", true, &whole), [""; 0]);
+    }
+
+    #[test]
+    fn an_expected_crash_must_be_that_one() {
+        let elsewhere = DEATH.replace("cn_rx_skb", "cn_call");
+        assert_eq!(
+            told(CRASH, "stock", false, &died(RESULTS, &elsewhere)),
+            ["no report matches /RIP: .*cn_rx_skb/, though one must (a bug)"]
+        );
+        let earlier = format!("[ 0.4] BUG: KASAN: double-free in a\n{DEATH}");
+        assert_eq!(
+            told(CRASH, "stock", false, &died(RESULTS, &earlier)),
+            ["the kernel complains: BUG: KASAN: double-free in a"]
+        );
+        let survived = DEATH.replace("Kernel panic - ", "");
+        assert_eq!(
+            told(CRASH, "stock", false, &observed(RESULTS, &survived)),
+            ["the kernel did not die, though it must (a bug)"]
+        );
+        let failed = RESULTS.replace("ok 2 odd", "not ok 2 odd");
+        assert_eq!(
+            told(CRASH, "stock", false, &died(&failed, DEATH)),
+            ["run probes bind/odd failed"]
         );
     }
 
