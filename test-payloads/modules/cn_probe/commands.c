@@ -12,7 +12,11 @@
  *				echo	sends the message back, with ack + 1
  *				hold	waits, at most seq milliseconds, for "release"
  *				leave	removes its own id
+ *				linger	waits as hold does, then removes its own id
+ *				cross	waits as hold does, then removes the id
+ *					whose VAL differs in the lowest bit
  *	del IDX VAL		removes an id
+ *	forget IDX VAL		leaves an id to itself, as a faulty driver would
  *	release			ends the waiting of every hold, until the next add
  *	send IDX VAL SEQ ACK LEN COUNT PORT GROUP CONTEXT PRIORITY
  *				sends COUNT messages of LEN bytes in one datagram,
@@ -144,6 +148,11 @@ static int probe_command(const char *command, char *answer)
 
 	if (sscanf(command, "del %u %u", &id.idx, &id.val) == 2) {
 		probe_remove(&id);
+		strscpy(answer, "0\n", PROBE_ANSWER_MAX);
+		return 0;
+	}
+	if (sscanf(command, "forget %u %u", &id.idx, &id.val) == 2) {
+		probe_forget(&id);
 		strscpy(answer, "0\n", PROBE_ANSWER_MAX);
 		return 0;
 	}

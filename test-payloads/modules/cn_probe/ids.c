@@ -47,12 +47,10 @@ static void probe_leave(void)
 	atomic_dec(&probe_running);
 }
 
-void probe_remove(const struct cb_id *id)
+void probe_forget(const struct cb_id *id)
 {
 	struct probe_id *entry, *next;
 	LIST_HEAD(gone);
-
-	cn_del_callback(id);
 
 	spin_lock(&probe_ids_lock);
 	list_for_each_entry_safe(entry, next, &probe_ids, link) {
@@ -63,6 +61,12 @@ void probe_remove(const struct cb_id *id)
 
 	list_for_each_entry_safe(entry, next, &gone, link)
 		kfree(entry);
+}
+
+void probe_remove(const struct cb_id *id)
+{
+	cn_del_callback(id);
+	probe_forget(id);
 }
 
 static void probe_quiet(struct cn_msg *msg, struct netlink_skb_parms *nsp)
@@ -85,10 +89,15 @@ static void probe_echo(struct cn_msg *msg, struct netlink_skb_parms *nsp)
 	probe_leave();
 }
 
+static void probe_wait(const struct cn_msg *msg)
+{
+	wait_for_completion_timeout(&probe_released, msecs_to_jiffies(msg->seq));
+}
+
 static void probe_hold(struct cn_msg *msg, struct netlink_skb_parms *nsp)
 {
 	probe_enter(msg, nsp);
-	wait_for_completion_timeout(&probe_released, msecs_to_jiffies(msg->seq));
+	probe_wait(msg);
 	probe_leave();
 }
 
@@ -101,6 +110,26 @@ static void probe_self_remove(struct cn_msg *msg, struct netlink_skb_parms *nsp)
 	probe_leave();
 }
 
+static void probe_linger(struct cn_msg *msg, struct netlink_skb_parms *nsp)
+{
+	struct cb_id id = msg->id;
+
+	probe_enter(msg, nsp);
+	probe_wait(msg);
+	probe_remove(&id);
+	probe_leave();
+}
+
+static void probe_cross(struct cn_msg *msg, struct netlink_skb_parms *nsp)
+{
+	struct cb_id other = { .idx = msg->id.idx, .val = msg->id.val ^ 1 };
+
+	probe_enter(msg, nsp);
+	probe_wait(msg);
+	probe_remove(&other);
+	probe_leave();
+}
+
 static const struct {
 	const char *does;
 	void (*callback)(struct cn_msg *msg, struct netlink_skb_parms *nsp);
@@ -109,6 +138,8 @@ static const struct {
 	{ "echo", probe_echo },
 	{ "hold", probe_hold },
 	{ "leave", probe_self_remove },
+	{ "linger", probe_linger },
+	{ "cross", probe_cross },
 };
 
 int probe_add(const struct cb_id *id, const char *does, const char *name)

@@ -34,6 +34,10 @@ pub(crate) enum Does {
     Hold,
     /// Removes its own id.
     Leave,
+    /// Waits as [`Does::Hold`] does, then removes its own id.
+    Linger,
+    /// Waits as [`Does::Hold`] does, then removes the id whose `val` differs in the lowest bit.
+    Cross,
 }
 
 /// Where and how the module sends.
@@ -138,7 +142,15 @@ impl Driver {
         self.ask(&format!("del {} {}", id.idx, id.val)).map(drop)
     }
 
-    /// Lets every [`Does::Hold`] go on.
+    /// Leaves `registered` to itself, as a faulty driver would.
+    pub(crate) fn forget(&self, registered: Registered) -> Result<()> {
+        let Id { idx, val } = registered.id;
+        // Its file stays open, which hurts nobody.
+        std::mem::forget(registered);
+        self.ask(&format!("forget {idx} {val}")).map(drop)
+    }
+
+    /// Lets every callback that waits go on.
     pub(crate) fn release(&self) -> Result<()> {
         self.ask("release").map(drop)
     }

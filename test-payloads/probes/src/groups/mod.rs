@@ -5,16 +5,21 @@
 mod core;
 mod errors;
 mod events;
+mod full;
+mod left_behind;
 mod listening;
+mod loading;
 mod malformed;
 mod multicast;
 mod permissions;
 mod programs;
 mod removal;
+mod removers;
 mod roundtrip;
 mod sample;
 mod send;
 mod table;
+mod unloading;
 mod users;
 
 use crate::ktap::Group;
@@ -28,11 +33,16 @@ pub(crate) const ALL: &[Group] = &[
     malformed::GROUP,
     table::GROUP,
     removal::GROUP,
+    removers::GROUP,
+    full::GROUP,
     permissions::GROUP,
     core::GROUP,
+    left_behind::GROUP,
+    loading::GROUP,
     events::GROUP,
     listening::GROUP,
     users::GROUP,
+    unloading::GROUP,
     sample::GROUP,
     programs::GROUP,
 ];

@@ -27,7 +27,7 @@ pub(crate) const GROUP: Group = Group {
     ],
 };
 
-const W1: Id = Id::new(3, 1);
+pub(super) const W1: Id = Id::new(3, 1);
 const W1_ROW: &str = "w1              3:1\n";
 const DM_LOG: Id = Id::new(7, 1);
 const DM_LOG_ROW: &str = "dmlogusr        7:1\n";
@@ -35,10 +35,10 @@ const CN_TEST_ROWS: &str = "cn_test         14:1110\ncn_test         14:1111\n";
 
 /// The types of `struct w1_netlink_msg` (drivers/w1/w1_netlink.h).
 const W1_MASTER_CMD: u8 = 4;
-const W1_LIST_MASTERS: u8 = 6;
+pub(super) const W1_LIST_MASTERS: u8 = 6;
 
 /// A `struct w1_netlink_msg` with a status and no data.
-fn w1_message(kind: u8, status: u8) -> Vec<u8> {
+pub(super) fn w1_message(kind: u8, status: u8) -> Vec<u8> {
     [&[kind, status][..], &[0; 10]].concat()
 }
 
