@@ -6,6 +6,7 @@ use std::ffi::{CStr, CString};
 use std::fs::File;
 
 use anyhow::{Context, Result};
+use nix::errno::Errno;
 use nix::kmod::{DeleteModuleFlags, ModuleInitFlags, delete_module, finit_module};
 
 /// A loaded module; dropping it unloads it.
@@ -35,6 +36,19 @@ impl Module {
     /// Unloads it; fails at once when it is in use.
     pub(crate) fn unload(mut self) -> Result<()> {
         self.name.take().map_or(Ok(()), |name| unload(&name))
+    }
+
+    /// Unloads it as soon as nobody uses it.
+    pub(crate) fn unload_when_free(mut self) -> Result<()> {
+        let Some(name) = self.name.take() else {
+            return Ok(());
+        };
+        loop {
+            match delete_module(&name, DeleteModuleFlags::O_NONBLOCK) {
+                Err(Errno::EWOULDBLOCK) => {}
+                outcome => return outcome.context("cannot unload it"),
+            }
+        }
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) const GROUP: Group = Group {
 };
 
 /// The second one finds nothing to remove, and yet may be the one whose module goes.
-fn two_removals(transcript: &mut Transcript) -> Result<()> {
+fn two_removals(_: &mut Transcript) -> Result<()> {
     let driver = Driver::open()?;
     let _slow = driver.add(SLOW, Does::Hold)?;
     let remove = || -> Result<u32> {
@@ -42,7 +42,6 @@ fn two_removals(transcript: &mut Transcript) -> Result<()> {
             .map(|outcome| outcome?)
             .collect::<Result<Vec<_>>>()
     })?;
-    transcript.note(format!("{left:?} callbacks ran when the removals returned"));
     same(
         "callbacks that ran when the removals returned",
         left,
@@ -51,7 +50,7 @@ fn two_removals(transcript: &mut Transcript) -> Result<()> {
 }
 
 /// What a callback frees after it has removed its id must not be in use by another task.
-fn beside_another(transcript: &mut Transcript) -> Result<()> {
+fn beside_another(_: &mut Transcript) -> Result<()> {
     let driver = Driver::open()?;
     let _slow = driver.add(SLOW, Does::Linger)?;
     let early = while_running(&driver, 1, PATIENCE, || {
@@ -62,7 +61,6 @@ fn beside_another(transcript: &mut Transcript) -> Result<()> {
         remover.join().map_err(|_| anyhow!("a sender panicked"))??;
         Ok(early)
     })?;
-    transcript.note(format!("it returned beside another callback: {early}"));
     same("it returned beside another callback", early, false)
 }
 
