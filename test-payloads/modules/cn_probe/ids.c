@@ -9,6 +9,7 @@
 #include <linux/cred.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -176,6 +177,20 @@ int probe_add(const struct cb_id *id, const char *does, const char *name)
 		kfree(entry);
 	}
 	return err;
+}
+
+int probe_churn(const struct cb_id *id, u32 times)
+{
+	int err;
+
+	while (times--) {
+		err = cn_add_callback(id, "churn", probe_quiet);
+		if (err)
+			return err;
+		cn_del_callback(id);
+		cond_resched();
+	}
+	return 0;
 }
 
 void probe_remove_all(void)

@@ -74,6 +74,10 @@ pub(crate) fn perform(words: &[String]) -> Result<()> {
     match *words.as_slice() {
         ["joins"] => joins(),
         ["asks", idx, val] => asks(Id::new(idx.parse()?, val.parse()?)),
+        ["calls", idx, val, seq] => {
+            let id = Id::new(idx.parse()?, val.parse()?);
+            Ok(Socket::open(&[])?.send(&Message::new(id, seq.parse()?, 0, []))?)
+        }
         ["sends", port, mask] => sends(port.parse()?, mask.parse()?),
         ["in", namespace, ref rest @ ..] => enter(namespace, rest),
         ["table"] => {

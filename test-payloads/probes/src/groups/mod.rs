@@ -3,6 +3,7 @@
 //! The tests, a file for each group.
 
 mod core;
+mod crossing;
 mod errors;
 mod events;
 mod full;
@@ -35,6 +36,7 @@ pub(crate) const ALL: &[Group] = &[
     removal::GROUP,
     removers::GROUP,
     full::GROUP,
+    crossing::GROUP,
     permissions::GROUP,
     core::GROUP,
     left_behind::GROUP,
