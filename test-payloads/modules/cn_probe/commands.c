@@ -10,6 +10,7 @@
  *	add IDX VAL DOES NAME	registers an id whose callback DOES one of
  *				quiet	nothing
  *				echo	sends the message back, with ack + 1
+ *				repeat	does as echo does, seq times
  *				hold	waits, at most seq milliseconds, for "release"
  *				leave	removes its own id
  *				linger	waits as hold does, then removes its own id

@@ -76,17 +76,30 @@ static void probe_quiet(struct cn_msg *msg, struct netlink_skb_parms *nsp)
 	probe_leave();
 }
 
-static void probe_echo(struct cn_msg *msg, struct netlink_skb_parms *nsp)
+static void probe_reply(const struct cn_msg *msg, u32 portid, u32 times)
 {
 	struct cn_msg *reply;
 
-	probe_enter(msg, nsp);
 	reply = kmemdup(msg, sizeof(*msg) + msg->len, GFP_KERNEL);
-	if (reply) {
-		reply->ack++;
-		cn_netlink_send(reply, nsp->portid, 0, GFP_KERNEL);
-		kfree(reply);
-	}
+	if (!reply)
+		return;
+	reply->ack++;
+	while (times--)
+		cn_netlink_send(reply, portid, 0, GFP_KERNEL);
+	kfree(reply);
+}
+
+static void probe_echo(struct cn_msg *msg, struct netlink_skb_parms *nsp)
+{
+	probe_enter(msg, nsp);
+	probe_reply(msg, nsp->portid, 1);
+	probe_leave();
+}
+
+static void probe_repeat(struct cn_msg *msg, struct netlink_skb_parms *nsp)
+{
+	probe_enter(msg, nsp);
+	probe_reply(msg, nsp->portid, msg->seq);
 	probe_leave();
 }
 
@@ -137,6 +150,7 @@ static const struct {
 } probe_callbacks[] = {
 	{ "quiet", probe_quiet },
 	{ "echo", probe_echo },
+	{ "repeat", probe_repeat },
 	{ "hold", probe_hold },
 	{ "leave", probe_self_remove },
 	{ "linger", probe_linger },

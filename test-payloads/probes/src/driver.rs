@@ -30,6 +30,8 @@ pub(crate) enum Does {
     Quiet,
     /// Sends the message back to the sender, with ack + 1.
     Echo,
+    /// Does as [`Does::Echo`] does, `seq` times.
+    Repeat,
     /// Waits for [`Driver::release`], at most `seq` milliseconds.
     Hold,
     /// Removes its own id.

@@ -5,6 +5,7 @@
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
+use connector::Message;
 
 use super::full::LIMIT;
 use super::users::{W1, W1_LIST_MASTERS, w1_message};
@@ -13,7 +14,6 @@ use crate::expect::same;
 use crate::ktap::{Group, Test, Transcript};
 use crate::modules::Module;
 use crate::proc_connector;
-use connector::Message;
 
 pub(crate) const GROUP: Group = Group {
     name: "unloading",
