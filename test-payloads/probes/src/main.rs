@@ -15,6 +15,7 @@ mod modules;
 mod proc_connector;
 mod program;
 mod role;
+mod scheduling;
 
 use std::process::ExitCode;
 

@@ -41,6 +41,7 @@ pub(crate) const ALL: &[Group] = &[
     core::GROUP,
     left_behind::GROUP,
     loading::GROUP,
+    loading::ENDLESS,
     events::GROUP,
     listening::GROUP,
     users::GROUP,
