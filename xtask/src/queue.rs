@@ -39,9 +39,9 @@ pub(crate) fn run_all<'a>(jobs: &'a [Job<'a>], host: &Host) -> Result<Vec<Run<'a
             match message {
                 Message::Test(name) => stage.progress(name),
                 Message::Ended(number, Ok(run)) => {
-                    let verdict = if run.passed() { "ok" } else { "FAILED" };
                     let elapsed = run.elapsed.as_secs_f64();
-                    stage.note(format_args!("{elapsed:7.1}s {}: {verdict}", run.job.name()));
+                    let (name, outcome) = (run.job.name(), run.outcome());
+                    stage.note(format_args!("{elapsed:7.1}s {name}: {outcome}"));
                     ended.push((number, run));
                 }
                 Message::Ended(_, Err(error)) => {

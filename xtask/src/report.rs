@@ -68,7 +68,7 @@ pub(crate) fn table(runs: &[Run]) -> String {
                 run.job.name(),
                 Counts::of(run.verdict.tests.iter().map(|test| &test.state)).to_string(),
                 format!("{:.1} s", run.elapsed.as_secs_f64()),
-                if run.passed() { "ok" } else { "FAILED" }.to_owned(),
+                run.outcome().to_owned(),
             ]
         })
         .collect();

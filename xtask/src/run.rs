@@ -161,4 +161,13 @@ impl Run<'_> {
     pub(crate) fn passed(&self) -> bool {
         self.verdict.reasons.is_empty()
     }
+
+    /// What came of it in a few words.
+    pub(crate) fn outcome(&self) -> &'static str {
+        match (self.passed(), self.verdict.crashed) {
+            (false, _) => "FAILED",
+            (true, true) => "ok, crashed as expected",
+            (true, false) => "ok",
+        }
+    }
 }

@@ -62,6 +62,9 @@ pub(crate) struct Scenario {
     /// Tests that must fail on a flavor.
     #[serde(default)]
     pub(crate) expected_failures: Vec<ExpectedFailure>,
+    /// Flavors whose kernel must die of the scenario.
+    #[serde(default)]
+    pub(crate) expected_crashes: Vec<ExpectedCrash>,
 }
 
 /// A report that is no failure.
@@ -83,6 +86,18 @@ pub(crate) struct ExpectedFailure {
     /// Matches `step/test`, for example `run probes table/the-header-comes-first`.
     pub(crate) test: Parsed<Regex>,
     /// Why it fails there.
+    pub(crate) why: String,
+}
+
+/// A crash of the kernel that must come, in place of a good end.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExpectedCrash {
+    /// Whose kernel crashes.
+    pub(crate) flavor: String,
+    /// Each matches a line of its reports, and the first report has one that one of them matches.
+    pub(crate) patterns: Vec<Parsed<Regex>>,
+    /// Why it crashes there.
     pub(crate) why: String,
 }
 
@@ -126,14 +141,30 @@ impl Scenario {
             }
             ensure!(seen.insert(step.to_string()), "`{step}` stands there twice");
         }
-        for failure in &self.expected_failures {
+        for crash in &self.expected_crashes {
+            let flavor = &crash.flavor;
             ensure!(
-                self.flavors.contains(&failure.flavor),
-                "`expected-failures` names the flavor {}, on which the scenario does not run",
-                failure.flavor
+                !crash.patterns.is_empty(),
+                "`patterns` of the crash on {flavor} is empty: add what its report says"
+            );
+        }
+        let failures = self.expected_failures.iter().map(|failure| &failure.flavor);
+        let crashes = self.expected_crashes.iter().map(|crash| &crash.flavor);
+        let failures = failures.map(|flavor| ("expected-failures", flavor));
+        let crashes = crashes.map(|flavor| ("expected-crashes", flavor));
+        for (key, flavor) in failures.chain(crashes) {
+            ensure!(
+                self.flavors.contains(flavor),
+                "`{key}` names the flavor {flavor}, on which the scenario does not run"
             );
         }
         Ok(())
+    }
+
+    /// The crash that must come on `flavor`, if one must.
+    pub(crate) fn crash_on(&self, flavor: &str) -> Option<&ExpectedCrash> {
+        let mut all = self.expected_crashes.iter();
+        all.find(|crash| crash.flavor == flavor)
     }
 
     /// The steps in their order.
@@ -196,76 +227,4 @@ pub(crate) fn select(scenarios: Vec<Scenario>, names: &[String]) -> Result<Vec<S
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
-    /// A scenario from the text of its file.
-    pub(crate) fn scenario(text: &str) -> Result<Scenario> {
-        let folder = tempfile::tempdir()?;
-        let path = folder.path().join("sample.yaml");
-        std::fs::write(&path, text)?;
-        let place = format!("{}/", folder.path().display());
-        Scenario::load(&path)
-            .map_err(|e| anyhow::anyhow!("{}", format!("{e:#}").replace(&place, "")))
-    }
-
-    const MINIMAL: &str = "about: a\nflavors: [rust]\nsteps: [run probes all]\n";
-
-    #[test]
-    fn what_is_left_out_has_a_default() {
-        let scenario = scenario(MINIMAL).unwrap();
-        assert_eq!(scenario.name, "sample");
-        assert_eq!((scenario.cpus, scenario.memory), (1, 128));
-        assert_eq!(scenario.budget(4), Duration::from_secs(120));
-    }
-
-    #[test]
-    fn payloads_are_what_nobody_else_supplies() {
-        let text = format!("{MINIMAL}programs: [forkstat]\nkernel-programs: [ucon]\n").replace(
-            "[run probes all]",
-            "[run probes all, exec forkstat -v, exec ucon, run probes list]",
-        );
-        let scenario = scenario(&text).unwrap();
-        assert_eq!(scenario.payloads(), BTreeSet::from(["probes"]));
-    }
-
-    #[test]
-    fn a_mistake_is_named_with_its_place() {
-        for (text, complaint) in [
-            (
-                MINIMAL.replace("about", "abuot"),
-                "sample.yaml:1:1: unknown field `abuot`",
-            ),
-            (
-                MINIMAL.replace("run probes", "start"),
-                "sample.yaml:3:8: steps: `start all` starts with none",
-            ),
-            (
-                format!("{MINIMAL}forbid: ['(']\n"),
-                "sample.yaml:4:9: forbid: regex parse error: ( ^ error: unclosed group",
-            ),
-            (format!("{MINIMAL}cpus: two\n"), "sample.yaml:4:7: "),
-            (
-                MINIMAL.replace("run probes all", "load x.ko"),
-                "needs x.ko in `modules`",
-            ),
-            (MINIMAL.replace("all]", "all, run probes all]"), "twice"),
-            (
-                format!("{MINIMAL}expected-failures: [{{flavor: c, test: x, why: y}}]\n"),
-                "names the flavor c",
-            ),
-        ] {
-            let error = format!("{:#}", scenario(&text).unwrap_err());
-            assert!(error.contains(complaint), "{text}\n{error}");
-        }
-    }
-
-    #[test]
-    fn an_unknown_name_is_refused_with_those_there_are() {
-        let error = select(vec![scenario(MINIMAL).unwrap()], &["bind".to_owned()]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "unknown scenario `bind`; there are sample"
-        );
-    }
-}
+pub(crate) mod tests;

@@ -80,7 +80,12 @@ const CHECKS: &[Check] = &[
     ),
     scenarios(
         "modules",
-        &["xtask", "qemu-test", "--flavor", "stock-module,rust-module"],
+        &[
+            "xtask",
+            "qemu-test",
+            "--flavor",
+            "stock-module,c-module,rust-module",
+        ],
     ),
     cargo("bench", &["xtask", "bench"]),
 ];

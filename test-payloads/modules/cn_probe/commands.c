@@ -10,9 +10,15 @@
  *	add IDX VAL DOES NAME	registers an id whose callback DOES one of
  *				quiet	nothing
  *				echo	sends the message back, with ack + 1
+ *				repeat	does as echo does, seq times
  *				hold	waits, at most seq milliseconds, for "release"
  *				leave	removes its own id
+ *				linger	waits as hold does, then removes its own id
+ *				cross	waits as hold does, then removes the id
+ *					whose VAL differs in the lowest bit
  *	del IDX VAL		removes an id
+ *	churn IDX VAL TIMES	registers an id that does nothing and removes it
+ *	forget IDX VAL		leaves an id to itself, as a faulty driver would
  *	release			ends the waiting of every hold, until the next add
  *	send IDX VAL SEQ ACK LEN COUNT PORT GROUP CONTEXT PRIORITY
  *				sends COUNT messages of LEN bytes in one datagram,
@@ -141,9 +147,19 @@ static void probe_command_seen(char *answer)
 static int probe_command(const char *command, char *answer)
 {
 	struct cb_id id;
+	u32 times;
 
 	if (sscanf(command, "del %u %u", &id.idx, &id.val) == 2) {
 		probe_remove(&id);
+		strscpy(answer, "0\n", PROBE_ANSWER_MAX);
+		return 0;
+	}
+	if (sscanf(command, "churn %u %u %u", &id.idx, &id.val, &times) == 3) {
+		sprintf(answer, "%d\n", probe_churn(&id, times));
+		return 0;
+	}
+	if (sscanf(command, "forget %u %u", &id.idx, &id.val) == 2) {
+		probe_forget(&id);
 		strscpy(answer, "0\n", PROBE_ANSWER_MAX);
 		return 0;
 	}

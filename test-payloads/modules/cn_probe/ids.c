@@ -9,6 +9,7 @@
 #include <linux/cred.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -47,12 +48,10 @@ static void probe_leave(void)
 	atomic_dec(&probe_running);
 }
 
-void probe_remove(const struct cb_id *id)
+void probe_forget(const struct cb_id *id)
 {
 	struct probe_id *entry, *next;
 	LIST_HEAD(gone);
-
-	cn_del_callback(id);
 
 	spin_lock(&probe_ids_lock);
 	list_for_each_entry_safe(entry, next, &probe_ids, link) {
@@ -65,30 +64,54 @@ void probe_remove(const struct cb_id *id)
 		kfree(entry);
 }
 
+void probe_remove(const struct cb_id *id)
+{
+	cn_del_callback(id);
+	probe_forget(id);
+}
+
 static void probe_quiet(struct cn_msg *msg, struct netlink_skb_parms *nsp)
 {
 	probe_enter(msg, nsp);
 	probe_leave();
 }
 
-static void probe_echo(struct cn_msg *msg, struct netlink_skb_parms *nsp)
+static void probe_reply(const struct cn_msg *msg, u32 portid, u32 times)
 {
 	struct cn_msg *reply;
 
-	probe_enter(msg, nsp);
 	reply = kmemdup(msg, sizeof(*msg) + msg->len, GFP_KERNEL);
-	if (reply) {
-		reply->ack++;
-		cn_netlink_send(reply, nsp->portid, 0, GFP_KERNEL);
-		kfree(reply);
-	}
+	if (!reply)
+		return;
+	reply->ack++;
+	while (times--)
+		cn_netlink_send(reply, portid, 0, GFP_KERNEL);
+	kfree(reply);
+}
+
+static void probe_echo(struct cn_msg *msg, struct netlink_skb_parms *nsp)
+{
+	probe_enter(msg, nsp);
+	probe_reply(msg, nsp->portid, 1);
 	probe_leave();
+}
+
+static void probe_repeat(struct cn_msg *msg, struct netlink_skb_parms *nsp)
+{
+	probe_enter(msg, nsp);
+	probe_reply(msg, nsp->portid, msg->seq);
+	probe_leave();
+}
+
+static void probe_wait(const struct cn_msg *msg)
+{
+	wait_for_completion_timeout(&probe_released, msecs_to_jiffies(msg->seq));
 }
 
 static void probe_hold(struct cn_msg *msg, struct netlink_skb_parms *nsp)
 {
 	probe_enter(msg, nsp);
-	wait_for_completion_timeout(&probe_released, msecs_to_jiffies(msg->seq));
+	probe_wait(msg);
 	probe_leave();
 }
 
@@ -101,14 +124,37 @@ static void probe_self_remove(struct cn_msg *msg, struct netlink_skb_parms *nsp)
 	probe_leave();
 }
 
+static void probe_linger(struct cn_msg *msg, struct netlink_skb_parms *nsp)
+{
+	struct cb_id id = msg->id;
+
+	probe_enter(msg, nsp);
+	probe_wait(msg);
+	probe_remove(&id);
+	probe_leave();
+}
+
+static void probe_cross(struct cn_msg *msg, struct netlink_skb_parms *nsp)
+{
+	struct cb_id other = { .idx = msg->id.idx, .val = msg->id.val ^ 1 };
+
+	probe_enter(msg, nsp);
+	probe_wait(msg);
+	probe_remove(&other);
+	probe_leave();
+}
+
 static const struct {
 	const char *does;
 	void (*callback)(struct cn_msg *msg, struct netlink_skb_parms *nsp);
 } probe_callbacks[] = {
 	{ "quiet", probe_quiet },
 	{ "echo", probe_echo },
+	{ "repeat", probe_repeat },
 	{ "hold", probe_hold },
 	{ "leave", probe_self_remove },
+	{ "linger", probe_linger },
+	{ "cross", probe_cross },
 };
 
 int probe_add(const struct cb_id *id, const char *does, const char *name)
@@ -145,6 +191,20 @@ int probe_add(const struct cb_id *id, const char *does, const char *name)
 		kfree(entry);
 	}
 	return err;
+}
+
+int probe_churn(const struct cb_id *id, u32 times)
+{
+	int err;
+
+	while (times--) {
+		err = cn_add_callback(id, "churn", probe_quiet);
+		if (err)
+			return err;
+		cn_del_callback(id);
+		cond_resched();
+	}
+	return 0;
 }
 
 void probe_remove_all(void)

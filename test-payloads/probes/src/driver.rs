@@ -30,10 +30,16 @@ pub(crate) enum Does {
     Quiet,
     /// Sends the message back to the sender, with ack + 1.
     Echo,
+    /// Does as [`Does::Echo`] does, `seq` times.
+    Repeat,
     /// Waits for [`Driver::release`], at most `seq` milliseconds.
     Hold,
     /// Removes its own id.
     Leave,
+    /// Waits as [`Does::Hold`] does, then removes its own id.
+    Linger,
+    /// Waits as [`Does::Hold`] does, then removes the id whose `val` differs in the lowest bit.
+    Cross,
 }
 
 /// Where and how the module sends.
@@ -133,12 +139,27 @@ impl Driver {
             .with_context(|| format!("cannot register {id:?}"))
     }
 
+    /// Registers and removes `id` so many times.
+    pub(crate) fn churn(&self, id: Id, times: u32) -> Result<()> {
+        self.ask(&format!("churn {} {} {times}", id.idx, id.val))?
+            .with_context(|| format!("cannot register {id:?}"))?;
+        Ok(())
+    }
+
     /// Removes `id`. The connector does not say whether there was one.
     pub(crate) fn remove(&self, id: Id) -> Result<()> {
         self.ask(&format!("del {} {}", id.idx, id.val)).map(drop)
     }
 
-    /// Lets every [`Does::Hold`] go on.
+    /// Leaves `registered` to itself, as a faulty driver would.
+    pub(crate) fn forget(&self, registered: Registered) -> Result<()> {
+        let Id { idx, val } = registered.id;
+        // Its file stays open, which hurts nobody.
+        std::mem::forget(registered);
+        self.ask(&format!("forget {idx} {val}")).map(drop)
+    }
+
+    /// Lets every callback that waits go on.
     pub(crate) fn release(&self) -> Result<()> {
         self.ask("release").map(drop)
     }

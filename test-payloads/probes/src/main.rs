@@ -4,15 +4,18 @@
 //! them as KTAP. `probes list` names the groups and their tests. The exit status is 1 when a test
 //! failed, and 2 when the tests could not be run.
 
+mod deaf;
 mod driver;
 mod expect;
 mod groups;
+mod kernel_log;
 mod ktap;
 mod listener;
 mod modules;
 mod proc_connector;
 mod program;
 mod role;
+mod scheduling;
 
 use std::process::ExitCode;
 

@@ -2,10 +2,11 @@
 
 //! Loads and unloads the kernel modules that lie in `/modules`.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fs::File;
 
 use anyhow::{Context, Result};
+use nix::errno::Errno;
 use nix::kmod::{DeleteModuleFlags, ModuleInitFlags, delete_module, finit_module};
 
 /// A loaded module; dropping it unloads it.
@@ -26,13 +27,35 @@ impl Module {
         Ok(Self { name: Some(name) })
     }
 
+    /// Leaves it to somebody else to unload; gives the kernel's name for it.
+    pub(crate) fn give_up(mut self) -> String {
+        let name = self.name.take().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
     /// Unloads it; fails at once when it is in use.
     pub(crate) fn unload(mut self) -> Result<()> {
-        self.name.take().map_or(Ok(()), |name| {
-            delete_module(&name, DeleteModuleFlags::O_NONBLOCK)
-                .with_context(|| format!("cannot unload {}", name.to_string_lossy()))
-        })
+        self.name.take().map_or(Ok(()), |name| unload(&name))
     }
+
+    /// Unloads it as soon as nobody uses it.
+    pub(crate) fn unload_when_free(mut self) -> Result<()> {
+        let Some(name) = self.name.take() else {
+            return Ok(());
+        };
+        loop {
+            match delete_module(&name, DeleteModuleFlags::O_NONBLOCK) {
+                Err(Errno::EWOULDBLOCK) => {}
+                outcome => return outcome.context("cannot unload it"),
+            }
+        }
+    }
+}
+
+/// Unloads the module that the kernel knows under this name.
+pub(crate) fn unload(name: &CStr) -> Result<()> {
+    delete_module(name, DeleteModuleFlags::O_NONBLOCK)
+        .with_context(|| format!("cannot unload {}", name.to_string_lossy()))
 }
 
 impl Drop for Module {

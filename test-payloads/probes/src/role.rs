@@ -3,6 +3,7 @@
 //! What a probe has another process do, as another user or in other namespaces: this program again,
 //! as `probes role NAME ARGUMENT…`. It prints what came of it, and the probe judges that.
 
+use std::ffi::CString;
 use std::fmt::Display;
 use std::io::Read;
 use std::os::unix::process::CommandExt;
@@ -17,7 +18,7 @@ use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl;
 use nix::unistd::{Gid, Uid, getuid, setgid, setsid, setuid};
 
-use crate::proc_connector;
+use crate::{modules, proc_connector};
 
 /// The user who may do nothing.
 pub(crate) const NOBODY: u32 = 65534;
@@ -73,6 +74,10 @@ pub(crate) fn perform(words: &[String]) -> Result<()> {
     match *words.as_slice() {
         ["joins"] => joins(),
         ["asks", idx, val] => asks(Id::new(idx.parse()?, val.parse()?)),
+        ["calls", idx, val, seq] => {
+            let id = Id::new(idx.parse()?, val.parse()?);
+            Ok(Socket::open(&[])?.send(&Message::new(id, seq.parse()?, 0, []))?)
+        }
         ["sends", port, mask] => sends(port.parse()?, mask.parse()?),
         ["in", namespace, ref rest @ ..] => enter(namespace, rest),
         ["table"] => {
@@ -83,6 +88,7 @@ pub(crate) fn perform(words: &[String]) -> Result<()> {
             Ok(())
         }
         ["listens"] => listens(),
+        ["unloads", module] => modules::unload(&CString::new(module)?),
         ["exits", status] => std::process::exit(status.parse()?),
         ["aborts"] => std::process::abort(),
         ["waits"] => std::io::stdin()

@@ -161,10 +161,11 @@ fn compare(runs: &[Run], intended: &[transcript::Intended], all_ran: bool) -> Ve
     rounds
         .into_iter()
         .flat_map(|round| {
-            // A run that failed says why itself, and may have tests that did not get to run.
+            // A run that failed says why itself. It and one that crashed may have tests that did
+            // not get to run.
             let whole = runs
                 .iter()
-                .filter(|run| run.job.round == round && run.passed());
+                .filter(|run| run.job.round == round && run.passed() && !run.verdict.crashed);
             let transcripts: Vec<_> = whole
                 .map(|run| Transcripts {
                     flavor: run.job.kernel.flavor.clone(),

@@ -3,6 +3,7 @@
 //! From what a guest said to a verdict. Only a run in which everything that was due came, and
 //! nothing that was not, passes.
 
+mod crash;
 mod log;
 mod results;
 
@@ -46,6 +47,8 @@ pub(crate) struct Verdict {
     pub(crate) reasons: Vec<Reason>,
     /// Every test without tests below it, in order.
     pub(crate) tests: Vec<Tested>,
+    /// Whether the kernel died, as the scenario expects; the tests then end where it did.
+    pub(crate) crashed: bool,
 }
 
 impl Reason {
@@ -70,6 +73,20 @@ pub(crate) fn judge(
 ) -> Result<Verdict> {
     let tests = results::tests(scenario, flavor, &observed.results);
     let reports = klog::scan(&observed.log)?;
+    // What was left out may have been what kills the kernel.
+    if let Some(expected) = scenario.crash_on(flavor)
+        && !(filtered && crash::none(&reports))
+    {
+        let mut reasons = crash::unlike(expected, scenario, observed, &reports);
+        reasons.extend(end(observed));
+        reasons.extend(results::failures(&tests));
+        let crashed = reasons.is_empty();
+        return Ok(Verdict {
+            reasons,
+            tests,
+            crashed,
+        });
+    }
     let mut reasons = log::unexpected(scenario, &reports);
     reasons.extend(end(observed));
     reasons.extend(results::completeness(scenario, filtered, &observed.results));
@@ -82,7 +99,11 @@ pub(crate) fn judge(
         reasons.extend(log::missing(scenario, &observed.log, &reports));
         reasons.extend(results::stale(scenario, flavor, &tests));
     }
-    Ok(Verdict { reasons, tests })
+    Ok(Verdict {
+        reasons,
+        tests,
+        crashed: false,
+    })
 }
 
 /// QEMU must end by itself, and well.
@@ -120,180 +141,4 @@ pub(crate) fn leaves(results: &Results) -> Vec<(String, &Test)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ktap::Parser;
-    use crate::scenario::tests::scenario;
-    use initramfs::END_OF_LOG;
-    use std::os::unix::process::ExitStatusExt;
-    use std::process::ExitStatus;
-    use std::time::Duration;
-
-    const SCENARIO: &str = "about: a\nflavors: [stock, rust]\nmodules: [a.ko]\n\
-                            steps: [load a.ko, run probes bind]\n";
-    const RESULTS: &str = "KTAP version 1\n1..2\nok 1 load a.ko\n  KTAP version 1\n  1..2\n  \
-                           ok 1 even\n  ok 2 odd\nok 2 run probes bind\n# done\n";
-    const EXPECTED: &str = "expected-failures: [{ flavor: stock, test: bind/odd, why: a bug }]\n";
-
-    fn observed(results: &str, log: &str) -> Observed {
-        let mut parser = Parser::default();
-        for line in results.lines() {
-            parser.push(line);
-        }
-        let log = format!("[ 0.0] Linux\n{log}\n[ 1.0] {END_OF_LOG}\n");
-        Observed {
-            log: log.lines().map(str::to_owned).collect(),
-            results: parser.finish(None),
-            ended: Ended {
-                end: End::Exited(ExitStatus::from_raw(0)),
-                elapsed: Duration::ZERO,
-                cut: None,
-            },
-            qemu: String::new(),
-        }
-    }
-
-    fn told(more: &str, flavor: &str, filtered: bool, observed: &Observed) -> Vec<String> {
-        let scenario = scenario(&format!("{SCENARIO}{more}")).unwrap();
-        let verdict = judge(&scenario, flavor, filtered, observed).unwrap();
-        verdict
-            .reasons
-            .into_iter()
-            .map(|reason| reason.what)
-            .collect()
-    }
-
-    fn told_of(more: &str, flavor: &str, results: &str) -> Vec<String> {
-        told(more, flavor, false, &observed(results, ""))
-    }
-
-    #[test]
-    fn all_that_was_due_and_nothing_else_is_a_pass() {
-        assert_eq!(told_of("", "rust", RESULTS), [""; 0]);
-    }
-
-    #[test]
-    fn every_line_of_the_results_that_is_lost_is_a_failure() {
-        for lost in 0..RESULTS.lines().count() {
-            let kept = RESULTS
-                .lines()
-                .enumerate()
-                .filter(|(number, _)| *number != lost);
-            let text: String = kept.map(|(_, line)| format!("{line}\n")).collect();
-            // The very first line only names the form.
-            assert!(
-                lost == 0 || !told_of("", "rust", &text).is_empty(),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_expected_failure_holds_for_its_flavor() {
-        let failed = RESULTS
-            .replace("ok 2 odd", "not ok 2 odd")
-            .replace("ok 2 run", "# exit status 1\nnot ok 2 run");
-        assert_eq!(told_of(EXPECTED, "stock", &failed), [""; 0]);
-        assert_eq!(
-            told_of(EXPECTED, "rust", &failed),
-            ["run probes bind/odd failed"]
-        );
-        let unexpected = told_of(EXPECTED, "stock", RESULTS);
-        assert!(unexpected[0].contains("passed, but the scenario expects it to fail (a bug)"));
-        let stale = told_of(&EXPECTED.replace("odd", "other"), "stock", RESULTS);
-        assert!(stale[0].contains("matches no test"), "{stale:?}");
-    }
-
-    #[test]
-    fn a_step_must_fail_by_its_tests_alone() {
-        let failed = RESULTS
-            .replace("ok 2 odd", "not ok 2 odd")
-            .replace("ok 2 run", "# killed by SIGSEGV\nnot ok 2 run");
-        let told = told_of(EXPECTED, "stock", &failed);
-        assert_eq!(
-            told,
-            ["run probes bind failed, not by a test of its own; the last: odd"]
-        );
-    }
-
-    #[test]
-    fn steps_report_in_the_order_of_the_scenario() {
-        let other = RESULTS.replace("load a.ko", "load b.ko");
-        assert_eq!(
-            told_of("", "rust", &other),
-            ["`load b.ko` reported where `load a.ko` was due"]
-        );
-        let fewer = "KTAP version 1\n1..1\nok 1 load a.ko\n# done\n";
-        assert_eq!(
-            told_of("", "rust", fewer),
-            ["2 steps were to run, 1 reported"]
-        );
-    }
-
-    #[test]
-    fn how_qemu_ends_counts() {
-        let mut run = observed(RESULTS, "");
-        run.ended.end = End::Exited(ExitStatus::from_raw(1 << 8));
-        assert_eq!(
-            told("", "rust", false, &run),
-            ["QEMU ended with exit status: 1"]
-        );
-        run.ended.end = End::Deadline(Duration::from_secs(9));
-        assert_eq!(
-            told("", "rust", false, &run),
-            ["the guest hangs: it did not end within 9 s"]
-        );
-    }
-
-    #[test]
-    fn the_log_must_be_there_to_its_end() {
-        let mut run = observed(RESULTS, "");
-        run.log.pop();
-        assert!(told("", "rust", false, &run)[0].contains("no end mark"));
-        run.log.clear();
-        assert_eq!(
-            told("", "rust", false, &run),
-            ["the kernel printed nothing"]
-        );
-    }
-
-    #[test]
-    fn reports_and_patterns_in_the_log_count() {
-        let run = observed(RESULTS, "[ 0.5] BUG: KASAN: double-free in cn_call+0x1/0x2");
-        let complaint = "the kernel complains: BUG: KASAN: double-free in cn_call+0x1/0x2";
-        assert_eq!(told("", "rust", false, &run), [complaint]);
-        let allow = "allow: [{ pattern: KASAN.*cn_call, why: on purpose }]\n";
-        assert_eq!(told(allow, "rust", false, &run), [""; 0]);
-        assert_eq!(
-            told(
-                "forbid: [double-free]\nallow: [{pattern: BUG, why: w}]\n",
-                "rust",
-                false,
-                &run
-            )
-            .len(),
-            1
-        );
-        assert_eq!(
-            told(
-                "expect: [cn_probe ready]\n",
-                "rust",
-                false,
-                &observed(RESULTS, "")
-            )
-            .len(),
-            1
-        );
-    }
-
-    #[test]
-    fn under_a_filter_a_program_may_plan_nothing() {
-        let none = "KTAP version 1\n1..2\nok 1 load a.ko\n  KTAP version 1\n  1..0\n\
-                    ok 2 run probes bind\n# done\n";
-        assert_eq!(told(EXPECTED, "stock", true, &observed(none, "")), [""; 0]);
-        assert_eq!(
-            told_of("", "rust", none),
-            ["run probes bind: no test is planned"]
-        );
-    }
-}
+mod tests;

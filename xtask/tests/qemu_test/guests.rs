@@ -46,6 +46,16 @@ fn a_guest_that_panics() {
 }
 
 #[test]
+fn a_guest_that_must_panic() {
+    passes("expected-crash");
+    fails(
+        "missing-crash",
+        "no report matches /sysrq triggered crash/, though one must (nobody triggers it)",
+        "2 passed",
+    );
+}
+
+#[test]
 fn a_guest_that_hangs() {
     let why = "the guest hangs: it did not end within 4 s";
     fails("hang", why, "connector-init: run faults hang");

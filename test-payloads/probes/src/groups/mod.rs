@@ -3,18 +3,24 @@
 //! The tests, a file for each group.
 
 mod core;
+mod crossing;
 mod errors;
 mod events;
+mod full;
+mod left_behind;
 mod listening;
+mod loading;
 mod malformed;
 mod multicast;
 mod permissions;
 mod programs;
 mod removal;
+mod removers;
 mod roundtrip;
 mod sample;
 mod send;
 mod table;
+mod unloading;
 mod users;
 
 use crate::ktap::Group;
@@ -28,11 +34,18 @@ pub(crate) const ALL: &[Group] = &[
     malformed::GROUP,
     table::GROUP,
     removal::GROUP,
+    removers::GROUP,
+    full::GROUP,
+    crossing::GROUP,
     permissions::GROUP,
     core::GROUP,
+    left_behind::GROUP,
+    loading::GROUP,
+    loading::ENDLESS,
     events::GROUP,
     listening::GROUP,
     users::GROUP,
+    unloading::GROUP,
     sample::GROUP,
     programs::GROUP,
 ];

@@ -3,17 +3,14 @@
 //! Programs of others, unmodified: the kernel's sample client `ucon`, its self-test `proc_filter`,
 //! and `forkstat` of the distribution.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read, Seek, SeekFrom};
-use std::os::unix::fs::OpenOptionsExt;
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
 use connector::Socket;
 use connector::process::{ID, Request};
-use nix::fcntl::OFlag;
 
 use crate::expect::same;
+use crate::kernel_log::KernelLog;
 use crate::ktap::{Group, Test, Transcript};
 use crate::listener::{acknowledged, until_exit};
 use crate::modules::Module;
@@ -160,36 +157,4 @@ fn forkstat(transcript: &mut Transcript) -> Result<()> {
     same("the exit status", exit, Some("768"))?;
     let (status, _) = program.interrupt()?;
     same("the status", status.code(), Some(0))
-}
-
-/// The kernel log from a certain point on.
-struct KernelLog(File);
-
-impl KernelLog {
-    fn from_now() -> Result<Self> {
-        let mut file = File::options()
-            .read(true)
-            .custom_flags(OFlag::O_NONBLOCK.bits())
-            .open("/dev/kmsg")
-            .context("cannot open /dev/kmsg")?;
-        file.seek(SeekFrom::End(0))
-            .context("cannot skip what is there")?;
-        Ok(Self(file))
-    }
-
-    /// How many records since then contain `text`.
-    fn count(&mut self, text: &str) -> Result<u32> {
-        let mut record = vec![0; 8192];
-        let mut count = 0;
-        loop {
-            match self.0.read(&mut record) {
-                Ok(len) if String::from_utf8_lossy(&record[..len]).contains(text) => count += 1,
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(count),
-                Err(error) => {
-                    return Err(error).context("the log was overwritten; is log_buf_len large?");
-                }
-            }
-        }
-    }
 }

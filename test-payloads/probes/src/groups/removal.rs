@@ -33,22 +33,22 @@ pub(crate) const GROUP: Group = Group {
 };
 
 /// The id whose callback takes its time.
-const SLOW: Id = Id::new(22, 2);
+pub(super) const SLOW: Id = Id::new(22, 2);
 
 /// Another one.
 const ID: Id = Id::new(22, 1);
 
 /// How long a callback takes that something must be seen to wait for.
-const A_WHILE: Duration = Duration::from_millis(200);
+pub(super) const A_WHILE: Duration = Duration::from_millis(200);
 
 /// Sends a request that the slow id's callback takes at most `limit` for.
-fn send_slow(limit: Duration) -> Result<()> {
+pub(super) fn send_slow(limit: Duration) -> Result<()> {
     let limit = u32::try_from(limit.as_millis())?;
     Ok(Socket::open(&[])?.send(&Message::new(SLOW, limit, 0, []))?)
 }
 
 /// Waits until so many callbacks run.
-fn running(driver: &Driver, count: u32) -> Result<()> {
+pub(super) fn running(driver: &Driver, count: u32) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     while driver.seen()?.running != count {
         if Instant::now() > deadline {
@@ -60,7 +60,7 @@ fn running(driver: &Driver, count: u32) -> Result<()> {
 }
 
 /// Does `act` while `callers` callbacks of the slow id run, each at most for `limit`.
-fn while_running<T>(
+pub(super) fn while_running<T>(
     driver: &Driver,
     callers: u32,
     limit: Duration,

@@ -2,12 +2,16 @@
 
 //! Sending by id: with neither port nor group, the group is that of the registered id.
 
-use anyhow::Result;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, anyhow, bail};
 use connector::{Id, Message, Socket};
 use nix::errno::Errno;
 
 use crate::driver::{Does, Driver, Send};
-use crate::expect::{counting, datagram, message, same, silence};
+use crate::expect::{PATIENCE, counting, datagram, message, same, silence};
 use crate::ktap::{Group, Test, Transcript};
 
 pub(crate) const GROUP: Group = Group {
@@ -22,6 +26,7 @@ pub(crate) const GROUP: Group = Group {
         Test::new("an-id-above-the-groups-has-no-listener", above_the_groups),
         Test::new("from-atomic-context-all-works-the-same", atomic),
         Test::new("to-a-port-the-answer-is-the-length", unicast_answer),
+        Test::new("an-id-has-its-group-from-the-start", group_from_the_start),
     ],
 };
 
@@ -158,4 +163,46 @@ fn unicast_answer(transcript: &mut Transcript) -> Result<()> {
         transcript.note(format!("{len} bytes of data: {answer:?}"));
     }
     silence(&socket)
+}
+
+/// Whoever finds the id finds its group too, and so the listener: also while another task is busy
+/// registering it.
+fn group_from_the_start(_: &mut Transcript) -> Result<()> {
+    const TIME: Duration = Duration::from_secs(2);
+    let driver = Driver::open()?;
+    let listener = Socket::open(&[ID.idx])?;
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let registrar = scope.spawn(|| -> Result<()> {
+            let driver = Driver::open()?;
+            while !over.load(Ordering::Relaxed) {
+                driver.churn(ID, 100)?;
+            }
+            Ok(())
+        });
+        let outcome = send_for(TIME, &driver, &listener);
+        over.store(true, Ordering::Relaxed);
+        registrar
+            .join()
+            .map_err(|_| anyhow!("the registrar panicked"))??;
+        outcome
+    })
+}
+
+/// Sends by id to a listener that reads at once; the id may be there or not.
+fn send_for(time: Duration, driver: &Driver, listener: &Socket) -> Result<()> {
+    let started = Instant::now();
+    let mut delivered = 0_u32;
+    // Where a removal takes much longer than a registration the id is rarely there.
+    while started.elapsed() < time || (delivered == 0 && started.elapsed() < PATIENCE) {
+        match driver.send(Send::by_id(ID))? {
+            Ok(_) => {
+                delivered += 1;
+                message(listener)?;
+            }
+            Err(Errno::ENODEV) => {}
+            Err(errno) => bail!("after {delivered} messages that came: {errno}"),
+        }
+    }
+    same("some came", delivered > 0, true)
 }

@@ -10,6 +10,7 @@ use connector::{Id, Message, Socket};
 use nix::errno::Errno;
 use nix::kmod::{ModuleInitFlags, finit_module};
 
+use crate::driver::{Does, Driver};
 use crate::expect::{datagram, message, same, silence};
 use crate::ktap::{Group, Test, Transcript};
 use crate::modules::Module;
@@ -24,21 +25,28 @@ pub(crate) const GROUP: Group = Group {
         Test::new("cn-test-broadcasts-its-counter", cn_test),
         Test::new("all-of-them-together-in-the-order-of-loading", together),
         Test::new("a-module-comes-and-goes-fifty-times", again_and_again),
+        Test::new("w1-sends-no-old-memory", w1_zeroes),
+        Test::new(
+            "cn-test-undoes-what-it-did-when-an-id-is-taken",
+            cn_test_undoes,
+        ),
     ],
 };
 
-const W1: Id = Id::new(3, 1);
+pub(super) const W1: Id = Id::new(3, 1);
 const W1_ROW: &str = "w1              3:1\n";
 const DM_LOG: Id = Id::new(7, 1);
 const DM_LOG_ROW: &str = "dmlogusr        7:1\n";
+/// The second of the two ids that cn_test registers.
+const CN_TEST_SECOND: Id = Id::new(14, 0x457);
 const CN_TEST_ROWS: &str = "cn_test         14:1110\ncn_test         14:1111\n";
 
 /// The types of `struct w1_netlink_msg` (drivers/w1/w1_netlink.h).
 const W1_MASTER_CMD: u8 = 4;
-const W1_LIST_MASTERS: u8 = 6;
+pub(super) const W1_LIST_MASTERS: u8 = 6;
 
 /// A `struct w1_netlink_msg` with a status and no data.
-fn w1_message(kind: u8, status: u8) -> Vec<u8> {
+pub(super) fn w1_message(kind: u8, status: u8) -> Vec<u8> {
     [&[kind, status][..], &[0; 10]].concat()
 }
 
@@ -77,8 +85,7 @@ fn w1_masters(transcript: &mut Transcript) -> Result<()> {
     table_is(&[W1_ROW])?;
     socket.send(&request)?;
     let reply = message(&socket)?;
-    // Its ack is the request's seq plus one. The flags and the last eight bytes of the data are
-    // whatever was in the memory that it allocated.
+    // Its ack is the request's seq plus one.
     same(
         "id, seq and ack",
         (reply.id, reply.seq, reply.ack),
@@ -95,6 +102,28 @@ fn w1_masters(transcript: &mut Transcript) -> Result<()> {
     table_is(&[])?;
     socket.send(&request)?;
     silence(&socket)
+}
+
+/// Nothing of the reply may come from what was in its memory before.
+fn w1_zeroes(_: &mut Transcript) -> Result<()> {
+    // Of the size of the memory that w1 asks for, and gone when it does.
+    let ones = Message::new(
+        Id::new(u32::MAX, u32::MAX),
+        u32::MAX,
+        u32::MAX,
+        [0xff; 3600],
+    );
+    let request = Message::new(W1, 5, 100, w1_message(W1_LIST_MASTERS, 0));
+    let wire = Module::load("wire")?;
+    let socket = Socket::open(&[])?;
+    for _ in 0..20 {
+        socket.send(&ones)?;
+        socket.send(&request)?;
+        let reply = message(&socket)?;
+        same("the flags", reply.flags, 0)?;
+        same("the reply", reply.data, w1_message(W1_LIST_MASTERS, 0))?;
+    }
+    wire.unload()
 }
 
 fn w1_errors(transcript: &mut Transcript) -> Result<()> {
@@ -133,11 +162,25 @@ fn cn_test(transcript: &mut Transcript) -> Result<()> {
     table_is(&[CN_TEST_ROWS])?;
     let received = datagram(&socket)?;
     same("the group", received.group_mask, 1 << 13)?;
-    let want = Message::new(Id::new(14, 0x457), 0, 0, *b"counter = 0\0");
+    let want = Message::new(CN_TEST_SECOND, 0, 0, *b"counter = 0\0");
     same("the messages", received.datagram()?.messages, vec![want])?;
     transcript.note("counter = 0");
     module.unload()?;
     table_is(&[])
+}
+
+/// The last test: the id that is left otherwise has a callback whose code is gone.
+fn cn_test_undoes(_: &mut Transcript) -> Result<()> {
+    let probe = Module::load("cn_probe")?;
+    let driver = Driver::open()?;
+    let taken = driver.add_as(CN_TEST_SECOND, Does::Quiet, "taken")?;
+    let file = File::open("/modules/cn_test.ko").context("cannot open cn_test.ko")?;
+    let refused = finit_module(&file, c"", ModuleInitFlags::empty());
+    same("loading it", refused, Err(Errno::EINVAL))?;
+    table_is(&["taken           14:1111\n"])?;
+    drop(taken);
+    drop(driver);
+    probe.unload()
 }
 
 fn together(_: &mut Transcript) -> Result<()> {
