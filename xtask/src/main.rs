@@ -34,6 +34,7 @@ mod run;
 mod scenario;
 mod source;
 mod stage;
+mod symbol_versions;
 mod test;
 mod toolchain;
 mod transcript;
@@ -75,6 +76,8 @@ enum Command {
     BuildKernel(build_kernel::Options),
     /// Boot guests, run the scenarios in them, and judge
     QemuTest(Box<qemu_test::Options>),
+    /// Compare the versions of the connector's functions, which modules must agree with
+    SymbolVersions(symbol_versions::Options),
     /// Check everything that a change must pass
     Test(test::Options),
     /// Clear the cache, and what has been built
@@ -91,6 +94,7 @@ fn main() -> ExitCode {
             Command::Refresh(options) => work_tree::refresh(&project, &options),
             Command::BuildKernel(options) => build_kernel::run(&project, &options),
             Command::QemuTest(options) => qemu_test::run(&project, &options),
+            Command::SymbolVersions(options) => symbol_versions::run(&project, &options),
             Command::Test(options) => test::run(&project, &options),
             Command::Clean(options) => clean::run(&project, &options),
         });

@@ -39,7 +39,7 @@ pub(crate) struct Scenario {
     /// Seconds under KVM, from QEMU's start to its end.
     #[serde(default = "default_budget")]
     budget: u64,
-    /// Modules (`NAME.ko`) of the kernel that the guest holds.
+    /// Modules that the guest holds: `NAME.ko` of its own kernel, `FLAVOR/NAME.ko` of another's.
     #[serde(default)]
     pub(crate) modules: Vec<String>,
     /// Programs of the distribution that the guest holds, with the libraries they load.
@@ -158,6 +158,14 @@ impl Scenario {
             .collect()
     }
 
+    /// The flavors that modules are taken from, apart from that of the guest's kernel.
+    pub(crate) fn suppliers(&self) -> impl Iterator<Item = &str> {
+        self.modules
+            .iter()
+            .filter_map(|module| module.split_once('/'))
+            .map(|(flavor, _)| flavor)
+    }
+
     /// How long a run may take on a machine that is `factor` times as slow as KVM.
     pub(crate) fn budget(&self, factor: u32) -> Duration {
         Duration::from_secs(self.budget) * factor
@@ -227,6 +235,13 @@ pub(crate) mod tests {
         );
         let scenario = scenario(&text).unwrap();
         assert_eq!(scenario.payloads(), BTreeSet::from(["probes"]));
+    }
+
+    #[test]
+    fn a_module_may_come_from_another_flavor() {
+        let text = format!("{MINIMAL}modules: [cn.ko, stock/cn_probe.ko]\n");
+        let scenario = scenario(&text).unwrap();
+        assert_eq!(scenario.suppliers().collect::<Vec<_>>(), ["stock"]);
     }
 
     #[test]

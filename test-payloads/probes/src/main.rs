@@ -9,6 +9,7 @@ mod expect;
 mod groups;
 mod ktap;
 mod listener;
+mod module_file;
 mod modules;
 mod proc_connector;
 mod program;

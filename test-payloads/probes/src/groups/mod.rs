@@ -16,6 +16,7 @@ mod sample;
 mod send;
 mod table;
 mod users;
+mod versions;
 
 use crate::ktap::Group;
 
@@ -30,6 +31,7 @@ pub(crate) const ALL: &[Group] = &[
     removal::GROUP,
     permissions::GROUP,
     core::GROUP,
+    versions::GROUP,
     events::GROUP,
     listening::GROUP,
     users::GROUP,
