@@ -85,6 +85,8 @@ fn another_version(transcript: &mut Transcript) -> Result<()> {
         same("loading it", refusal, Err(Errno::EINVAL)).context(function)?;
     }
     // It was the version, and nothing else that is wrong with a module that is loaded so.
-    ModuleFile::read(OF_C)?.load()?;
+    ModuleFile::read(OF_C)?
+        .load()
+        .context("as it was built it does not load either")?;
     Module::loaded(OF_C)?.unload()
 }
