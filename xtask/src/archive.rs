@@ -2,13 +2,14 @@
 
 //! Composes the initramfs of one guest: PID 1, its plan, and what the plan calls.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use initramfs::newc::Archive;
 use initramfs::plan::Plan;
 use initramfs::{MODULES, PLAN, PROGRAMS};
 
+use crate::kernel::Kernel;
 use crate::payload;
 use crate::scenario::Scenario;
 
@@ -17,10 +18,32 @@ const FILTER: &str = "CN_FILTER";
 
 /// Where the parts come from.
 pub(crate) struct Parts<'a> {
-    /// Of a finished kernel: holds `modules/` and `programs/`.
-    pub(crate) kernel: &'a Path,
+    /// The one that is booted.
+    pub(crate) kernel: &'a Kernel,
+    /// Where modules of other flavors come from.
+    pub(crate) kernels: &'a [Kernel],
     /// As [`payload::build`] returns it.
     pub(crate) payloads: &'a Path,
+}
+
+impl Parts<'_> {
+    /// A module as a scenario names it: `NAME.ko` or `FLAVOR/NAME.ko`.
+    fn module(&self, name: &str) -> Result<PathBuf> {
+        let (kernel, file) = match name.split_once('/') {
+            None => (self.kernel, name),
+            Some((flavor, file)) => {
+                let mut others = self.kernels.iter();
+                let other = others.find(|kernel| kernel.flavor == flavor);
+                let missing = || format!("no kernel {flavor} for the module `{name}`");
+                (other.with_context(missing)?, file)
+            }
+        };
+        let path = kernel.dir.join("modules").join(file);
+        if !path.is_file() {
+            bail!("unknown module `{name}`: there is no {}", path.display());
+        }
+        Ok(path)
+    }
 }
 
 /// What the guest is asked to do.
@@ -44,14 +67,11 @@ pub(crate) fn compose(scenario: &Scenario, plan: &Plan, parts: &Parts) -> Result
         add(&mut archive, &format!("{PROGRAMS}/{name}"), &path)?;
     }
     for name in &scenario.modules {
-        let path = parts.kernel.join("modules").join(name);
-        if !path.is_file() {
-            bail!("unknown module `{name}`: there is no {}", path.display());
-        }
+        let path = parts.module(name)?;
         add(&mut archive, &format!("{MODULES}/{name}"), &path)?;
     }
     for name in &scenario.kernel_programs {
-        let path = parts.kernel.join("programs").join(name);
+        let path = parts.kernel.dir.join("programs").join(name);
         if !path.is_file() {
             bail!(
                 "unknown kernel program `{name}`: there is no {}",
@@ -86,13 +106,14 @@ mod tests {
     use super::*;
     use crate::scenario::tests::scenario;
 
-    const TEXT: &str = "about: a\nflavors: [rust]\nmodules: [a.ko]\nprograms: [cpio]\n\
+    const TEXT: &str = "about: a\nflavors: [rust]\nmodules: [a.ko, stock/a.ko]\nprograms: [cpio]\n\
                         kernel-programs: [ucon]\nsteps: [load a.ko, run probes x, exec cpio]\n";
 
     fn parts(folder: &Path) {
-        std::fs::create_dir_all(folder.join("modules")).unwrap();
-        std::fs::create_dir_all(folder.join("programs")).unwrap();
-        for name in ["init", "probes", "modules/a.ko"] {
+        for name in ["modules", "programs", "stock/modules"] {
+            std::fs::create_dir_all(folder.join(name)).unwrap();
+        }
+        for name in ["init", "probes", "modules/a.ko", "stock/modules/a.ko"] {
             std::fs::write(folder.join(name), name).unwrap();
         }
         let ucon = folder.join("programs/ucon");
@@ -101,8 +122,14 @@ mod tests {
 
     fn composed(text: &str, folder: &Path) -> Result<Vec<u8>> {
         let scenario = scenario(text)?;
+        let kernel = |flavor: &str, dir: PathBuf| Kernel {
+            dir,
+            flavor: flavor.to_owned(),
+            key: None,
+        };
         let parts = Parts {
-            kernel: folder,
+            kernel: &kernel("rust", folder.to_owned()),
+            kernels: &[kernel("stock", folder.join("stock"))],
             payloads: folder,
         };
         let archive = compose(&scenario, &plan(&scenario, Some("^a b")), &parts)?;
@@ -121,6 +148,8 @@ mod tests {
             "\0plan\0",
             "bin/probes\0",
             "modules/a.ko\0",
+            "modules/stock/a.ko\0",
+            "stock/modules/a.ko",
             "bin/ucon\0",
             "bin/cpio\0",
             "libc.so.6\0",
@@ -138,7 +167,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         parts(folder.path());
         for (old, new, complaint) in [
-            ("[a.ko]", "[a.ko, b.ko]", "unknown module `b.ko`"),
+            ("[a.ko", "[b.ko, a.ko", "unknown module `b.ko`"),
+            ("stock/a.ko", "stock/b.ko", "unknown module `stock/b.ko`"),
+            (
+                "stock/a.ko",
+                "c/a.ko",
+                "no kernel c for the module `c/a.ko`",
+            ),
             ("[ucon]", "[ucon, vcon]", "unknown kernel program `vcon`"),
             ("[cpio]", "[cpio, no-such]", "no program `no-such`"),
         ] {

@@ -36,6 +36,7 @@ mod run;
 mod scenario;
 mod source;
 mod stage;
+mod symbol_versions;
 mod test;
 mod toolchain;
 mod transcript;
@@ -79,6 +80,8 @@ enum Command {
     QemuTest(Box<qemu_test::Options>),
     /// Count the instructions of the connector's operations
     Bench(bench::Options),
+    /// Compare the versions of the connector's functions, which modules must agree with
+    SymbolVersions(symbol_versions::Options),
     /// Check everything that a change must pass
     Test(test::Options),
     /// Clear the cache, and what has been built
@@ -96,6 +99,7 @@ fn main() -> ExitCode {
             Command::BuildKernel(options) => build_kernel::run(&project, &options),
             Command::QemuTest(options) => qemu_test::run(&project, &options),
             Command::Bench(options) => bench::run(&project, &options),
+            Command::SymbolVersions(options) => symbol_versions::run(&project, &options),
             Command::Test(options) => test::run(&project, &options),
             Command::Clean(options) => clean::run(&project, &options),
         });

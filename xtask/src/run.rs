@@ -34,6 +34,8 @@ pub(crate) struct Host<'a> {
     pub(crate) qemu: &'a Qemu,
     /// What runs them.
     pub(crate) accelerator: &'a Accelerator,
+    /// Where modules of other flavors than the guest's come from.
+    pub(crate) kernels: &'a [Kernel],
     /// The folder of PID 1 and the payloads.
     pub(crate) payloads: &'a Path,
     /// The user's choice of tests.
@@ -126,7 +128,8 @@ impl Job<'_> {
 
     fn archive(&self, host: &Host) -> Result<PathBuf> {
         let parts = Parts {
-            kernel: &self.kernel.dir,
+            kernel: self.kernel,
+            kernels: host.kernels,
             payloads: host.payloads,
         };
         let plan = archive::plan(self.scenario, host.filter);

@@ -39,7 +39,7 @@ pub(crate) struct Scenario {
     /// Seconds under KVM, from QEMU's start to its end.
     #[serde(default = "default_budget")]
     budget: u64,
-    /// Modules (`NAME.ko`) of the kernel that the guest holds.
+    /// Modules that the guest holds: `NAME.ko` of its own kernel, `FLAVOR/NAME.ko` of another's.
     #[serde(default)]
     pub(crate) modules: Vec<String>,
     /// Programs of the distribution that the guest holds, with the libraries they load.
@@ -187,6 +187,14 @@ impl Scenario {
                 !self.programs.iter().any(is_it) && !self.kernel_programs.iter().any(is_it)
             })
             .collect()
+    }
+
+    /// The flavors that modules are taken from, apart from that of the guest's kernel.
+    pub(crate) fn suppliers(&self) -> impl Iterator<Item = &str> {
+        self.modules
+            .iter()
+            .filter_map(|module| module.split_once('/'))
+            .map(|(flavor, _)| flavor)
     }
 
     /// How long a run may take on a machine that is `factor` times as slow as KVM.

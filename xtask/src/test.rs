@@ -78,6 +78,7 @@ const CHECKS: &[Check] = &[
         "scenarios",
         &["xtask", "qemu-test", "--flavor", "stock,c,rust"],
     ),
+    cargo("versions", &["xtask", "symbol-versions"]),
     scenarios(
         "modules",
         &[

@@ -11,6 +11,7 @@ mod groups;
 mod kernel_log;
 mod ktap;
 mod listener;
+mod module_file;
 mod modules;
 mod proc_connector;
 mod program;

@@ -14,14 +14,25 @@ pub(crate) struct Module {
     name: Option<CString>,
 }
 
+/// Where the module `name` lies; one of another flavor is named `FLAVOR/NAME`.
+pub(crate) fn path(name: &str) -> String {
+    format!("/modules/{name}.ko")
+}
+
 impl Module {
     /// Loads `/modules/NAME.ko`.
     pub(crate) fn load(name: &str) -> Result<Self> {
-        let path = format!("/modules/{name}.ko");
+        let path = path(name);
         let file = File::open(&path)
             .with_context(|| format!("cannot open {path}; does the scenario list it?"))?;
         finit_module(&file, c"", ModuleInitFlags::empty())
             .with_context(|| format!("cannot load {name}"))?;
+        Self::loaded(name)
+    }
+
+    /// The module `name` that somebody else has loaded.
+    pub(crate) fn loaded(name: &str) -> Result<Self> {
+        let name = name.rsplit('/').next().unwrap_or(name);
         // The kernel knows a module by its name with underscores.
         let name = CString::new(name.replace('-', "_")).context("a name with a zero in it")?;
         Ok(Self { name: Some(name) })

@@ -39,9 +39,11 @@ const TO_BOOT: [Program; 1] = [program(
 )];
 
 /// A header, and the package that brings it.
-const HEADERS: [(&str, &str, &str); 2] = [
+const HEADERS: [(&str, &str, &str); 3] = [
     ("C library", "/usr/include/stdio.h", "libc6-dev"),
     ("libelf", "/usr/include/libelf.h", "libelf-dev"),
+    // Makes the versions of symbols.
+    ("libdw", "/usr/include/elfutils/libdw.h", "libdw-dev"),
 ];
 
 const fn program(name: &'static str, minimum: Option<Version>, package: &'static str) -> Program {

@@ -13,15 +13,17 @@ use crate::project::Project;
 use crate::stage::Stage;
 
 /// What is copied as it is: the place in the object folder, and the name in the finished one.
-const COPIES: [(&str, &str); 3] = [
+const COPIES: [(&str, &str); 4] = [
     ("arch/x86/boot/bzImage", "image"),
     (".config", "config"),
     ("System.map", "System.map"),
+    ("Module.symvers", "Module.symvers"),
 ];
 
 /// Builds what the kernel's own build does not (the test modules and the kernel's own test
 /// program) and copies all that a guest needs into `folder`:
-/// `image`, `config`, `System.map`, `modules/*.ko`, `programs/*`, and `info`, a text on versions.
+/// `image`, `config`, `System.map`, `Module.symvers`, `modules/*.ko`, `programs/*`, and `info`, a
+/// text on versions.
 pub(crate) fn collect(
     project: &Project,
     make: &Make,

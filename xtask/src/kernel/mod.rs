@@ -25,7 +25,8 @@ use crate::tree::{State, Tree};
 /// A kernel that is ready to boot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Kernel {
-    /// Holds `image`, `config`, `System.map`, `modules/*.ko`, `programs/*` and `info`.
+    /// Holds `image`, `config`, `System.map`, `Module.symvers`, `modules/*.ko`, `programs/*` and
+    /// `info`.
     pub(crate) dir: PathBuf,
     /// What it is a build of.
     pub(crate) flavor: String,

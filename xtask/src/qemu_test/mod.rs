@@ -98,20 +98,25 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let accelerator = accel::choose(options.accel, &qemu)?;
     let machine = format!("{}; {}", qemu.version, accelerator.reason);
     eprintln!("       … {machine}");
+    let payloads = payload::build(project, &programs)?;
+    // Those that are booted come first.
+    let kernels = flavors
+        .iter()
+        .chain(&selection::suppliers(&scenarios, &flavors))
+        .map(|flavor| kernel::ensure(project, flavor))
+        .collect::<Result<Vec<_>>>()?;
     let host = Host {
         qemu: &qemu,
         accelerator: &accelerator,
-        payloads: &payload::build(project, &programs)?,
+        kernels: &kernels,
+        payloads: &payloads,
         filter: options.filter.as_ref().map(Regex::as_str),
         timeout: options.timeout.map(Duration::from_secs),
     };
-    let kernels = flavors
-        .iter()
-        .map(|flavor| kernel::ensure(project, flavor))
-        .collect::<Result<Vec<_>>>()?;
     let folder = options.runs.clone();
     let folder = folder.unwrap_or_else(|| project.target.join("runs"));
-    let jobs = jobs(&scenarios, &kernels, options.repeat, &folder);
+    let booted = &kernels[..flavors.len()];
+    let jobs = jobs(&scenarios, booted, options.repeat, &folder);
     let runs = queue::run_all(&jobs, &host)?;
     if let Some(path) = &options.junit {
         junit::write(path, &runs)?;

@@ -2,6 +2,7 @@
 
 //! Which scenarios run on which flavors.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -32,7 +33,8 @@ pub(super) fn scenarios(
 ) -> Result<Vec<Scenario>> {
     let all = scenario::load_all(&payloads.join("scenarios"))?;
     for scenario in &all {
-        for flavor in &scenario.flavors {
+        let flavors = scenario.flavors.iter().map(String::as_str);
+        for flavor in flavors.chain(scenario.suppliers()) {
             Flavor::named(project, flavor)
                 .with_context(|| format!("{}", scenario.path.display()))?;
         }
@@ -60,6 +62,16 @@ pub(super) fn scenarios(
         }
     }
     Ok(chosen)
+}
+
+/// The flavors that are not booted, but whose modules the scenarios load.
+pub(super) fn suppliers(scenarios: &[Scenario], booted: &[String]) -> BTreeSet<String> {
+    scenarios
+        .iter()
+        .flat_map(Scenario::suppliers)
+        .filter(|flavor| !booted.iter().any(|name| name == flavor))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The scenarios with their steps, and below a step the tests of the group that it runs.

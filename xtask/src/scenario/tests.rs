@@ -32,6 +32,13 @@ fn payloads_are_what_nobody_else_supplies() {
 }
 
 #[test]
+fn a_module_may_come_from_another_flavor() {
+    let text = format!("{MINIMAL}modules: [cn.ko, stock/cn_probe.ko]\n");
+    let scenario = scenario(&text).unwrap();
+    assert_eq!(scenario.suppliers().collect::<Vec<_>>(), ["stock"]);
+}
+
+#[test]
 fn a_mistake_is_named_with_its_place() {
     for (text, complaint) in [
         (

@@ -22,6 +22,7 @@ mod send;
 mod table;
 mod unloading;
 mod users;
+mod versions;
 
 use crate::ktap::Group;
 
@@ -42,6 +43,7 @@ pub(crate) const ALL: &[Group] = &[
     left_behind::GROUP,
     loading::GROUP,
     loading::ENDLESS,
+    versions::GROUP,
     events::GROUP,
     listening::GROUP,
     users::GROUP,
