@@ -65,7 +65,7 @@ void probe_remove(const struct cb_id *id)
 		kfree(entry);
 }
 
-static void probe_quiet(struct cn_msg *msg, struct netlink_skb_parms *nsp)
+void probe_quiet(struct cn_msg *msg, struct netlink_skb_parms *nsp)
 {
 	probe_enter(msg, nsp);
 	probe_leave();

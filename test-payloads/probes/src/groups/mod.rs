@@ -5,8 +5,10 @@
 mod core;
 mod errors;
 mod events;
+mod faults;
 mod listening;
 mod malformed;
+mod model;
 mod multicast;
 mod permissions;
 mod programs;
@@ -14,6 +16,7 @@ mod removal;
 mod roundtrip;
 mod sample;
 mod send;
+mod storm;
 mod table;
 mod users;
 
@@ -30,6 +33,10 @@ pub(crate) const ALL: &[Group] = &[
     removal::GROUP,
     permissions::GROUP,
     core::GROUP,
+    storm::GROUP,
+    model::GROUP,
+    faults::DRIVER,
+    faults::CORE,
     events::GROUP,
     listening::GROUP,
     users::GROUP,
