@@ -18,7 +18,7 @@ const SLOW_OPTIONS: [&str; 4] = [
 const LARGE_OPTIONS: [&str; 2] = ["CONFIG_KASAN=y", "CONFIG_DEBUG_KMEMLEAK=y"];
 
 const SLOW: u32 = 5;
-const LARGE: u32 = 3;
+const LARGE: u32 = 2;
 
 /// How many times what a scenario asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -82,6 +82,10 @@ const CHECKS: &[Check] = &[
         "modules",
         &["xtask", "qemu-test", "--flavor", "stock-module,rust-module"],
     ),
+    scenarios(
+        "debug",
+        &["xtask", "qemu-test", "--flavor", "debug,debug-module"],
+    ),
 ];
 
 const fn cargo(name: &'static str, arguments: &'static [&'static str]) -> Check {
