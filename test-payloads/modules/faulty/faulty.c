@@ -29,11 +29,16 @@ static struct faulty *faulty_new(void)
 	return kzalloc_obj(struct faulty);
 }
 
+/* Several: the last one's address may still lie on a stack. */
 static void faulty_leak(void)
 {
-	struct faulty *lost = faulty_new();
+	struct faulty *lost;
+	int i;
 
-	OPTIMIZER_HIDE_VAR(lost);
+	for (i = 0; i < 16; i++) {
+		lost = faulty_new();
+		OPTIMIZER_HIDE_VAR(lost);
+	}
 }
 
 static void faulty_use_after_free(void)
@@ -81,13 +86,13 @@ static void faulty_lock(struct mutex *outer, struct mutex *inner)
 static int __init faulty_init(void)
 {
 	faulty_leak();
-	faulty_use_after_free();
-	faulty_free_active_timer();
 	faulty_sleep();
 	faulty_read_unlocked();
-	/* The last: after its first report, lockdep looks no more. */
+	/* After its first report lockdep looks no more, nor after one of KASAN. */
 	faulty_lock(&faulty_first, &faulty_second);
 	faulty_lock(&faulty_second, &faulty_first);
+	faulty_use_after_free();
+	faulty_free_active_timer();
 	return 0;
 }
 
