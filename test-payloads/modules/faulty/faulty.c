@@ -32,13 +32,10 @@ static struct faulty *faulty_new(void)
 /* Several: the last one's address may still lie on a stack. */
 static void faulty_leak(void)
 {
-	struct faulty *lost;
 	int i;
 
-	for (i = 0; i < 16; i++) {
-		lost = faulty_new();
-		OPTIMIZER_HIDE_VAR(lost);
-	}
+	for (i = 0; i < 16; i++)
+		barrier_data(faulty_new());
 }
 
 static void faulty_use_after_free(void)
