@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! `/init`: PID 1 of the guest. Mounts, carries out the plan, reports, reboots.
+//! `/init`: PID 1 of the guest. Mounts, carries out the plan, reports, looks for leaks, reboots.
 //!
 //! The kernel log has the first serial port to itself; the results, in KTAP, have the second.
 
 mod kernel_log;
+mod leaks;
 mod mounts;
 mod results;
 mod steps;
@@ -51,5 +52,6 @@ fn carry_out() -> Result<()> {
         let outcome = steps::carry_out(step, &plan.env, &results);
         results.step(number, step, &outcome)?;
     }
+    leaks::search()?;
     results.done()
 }

@@ -16,7 +16,9 @@ const HEADLINES: &[&str] = &[
     // A Rust panic says why before the BUG() that it ends in: rust/kernel/lib.rs.
     r"rust_kernel: panicked at",
     r"\bUBSAN: |\bODEBUG: |refcount_t: |list_(add|del) corruption|DEBUG_LOCKS_WARN_ON",
-    r"kmemleak: \d+ new suspected memory leaks",
+    r"kmemleak: unreferenced object|kmemleak: \d+ new suspected memory leaks",
+    // It has given up, and says nothing from then on.
+    r"kmemleak: Kernel memory leak detector disabled",
     // Stalls and hung tasks, and what else lib and net complain about under INFO.
     r"INFO: rcu\w* .*(stall|detected)|INFO: task .* blocked for more than",
     r"INFO: (trying to register non-static key|suspicious )|\[ INFO: ",
@@ -165,6 +167,8 @@ mod tests {
             "Oops: int3: 0000 [#1] SMP",
             "Oops: general protection fault, probably for non-canonical address",
             "rust_kernel: panicked at drivers/connector/registry.rs:1:2:",
+            "kmemleak: unreferenced object 0xffff888003d5a000 (size 64):",
+            "kmemleak: Kernel memory leak detector disabled",
             "kmemleak: 3 new suspected memory leaks (see /sys/kernel/debug/kmemleak)",
             "rcu: INFO: rcu_preempt self-detected stall on CPU",
             "INFO: task rmmod:41 blocked for more than 60 seconds.",

@@ -7,6 +7,7 @@
 //! [`console`] → [`verdict`] → [`report`]. No step reaches back.
 
 mod accel;
+mod allowance;
 mod archive;
 mod ask;
 mod bench;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::accel::Accelerator;
+use crate::allowance::Allowance;
 use crate::archive::{self, Parts};
 use crate::kernel::Kernel;
 use crate::ktap::Parser;
@@ -18,15 +19,6 @@ use crate::qemu::Qemu;
 use crate::scenario::Scenario;
 use crate::verdict::{self, Observed, Verdict};
 use crate::vm::{Logs, Said, Vm};
-
-/// Options that make a kernel several times as slow, and how many times.
-const SLOW_OPTIONS: [&str; 4] = [
-    "CONFIG_KASAN=y",
-    "CONFIG_KCSAN=y",
-    "CONFIG_PROVE_LOCKING=y",
-    "CONFIG_DEBUG_KMEMLEAK=y",
-];
-const SLOW_PATIENCE: u32 = 5;
 
 /// What all guests share.
 pub(crate) struct Host<'a> {
@@ -86,15 +78,16 @@ impl Job<'_> {
     /// Boots the guest, tells `progress` of each test, and judges.
     pub(crate) fn run(&self, host: &Host, mut progress: impl FnMut(&str)) -> Result<Run<'_>> {
         let archive = self.archive(host)?;
+        let allowance = Allowance::of(&self.kernel.dir.join("config"))?;
         let logs = Logs::within(&self.folder);
         let vm = Vm {
             kernel: &self.kernel.dir.join("image"),
             archive: &archive,
             cmdline: &self.scenario.cmdline,
             cpus: self.scenario.cpus,
-            memory: self.scenario.memory,
+            memory: self.scenario.memory * allowance.memory,
             accelerator: host.accelerator,
-            deadline: self.deadline(host)?,
+            deadline: self.deadline(host, allowance),
             logs: &logs,
         };
         let mut log = Vec::new();
@@ -145,17 +138,9 @@ impl Job<'_> {
         Ok(path)
     }
 
-    fn deadline(&self, host: &Host) -> Result<Duration> {
-        if let Some(timeout) = host.timeout {
-            return Ok(timeout);
-        }
-        let path = self.kernel.dir.join("config");
-        let config = std::fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        let slow = config.lines().any(|line| SLOW_OPTIONS.contains(&line));
-        let patience = if slow { SLOW_PATIENCE } else { 1 };
-        let factor = host.accelerator.kind.patience() * patience;
-        Ok(self.scenario.budget(factor))
+    fn deadline(&self, host: &Host, allowance: Allowance) -> Duration {
+        let factor = host.accelerator.kind.patience() * allowance.time;
+        host.timeout.unwrap_or_else(|| self.scenario.budget(factor))
     }
 }
 

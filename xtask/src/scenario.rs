@@ -30,13 +30,13 @@ pub(crate) struct Scenario {
     /// Virtual CPUs.
     #[serde(default = "one")]
     pub(crate) cpus: u32,
-    /// In MiB.
+    /// In MiB, on a kernel that does not check itself.
     #[serde(default = "default_memory")]
     pub(crate) memory: u32,
     /// Words added to the kernel's command line.
     #[serde(default)]
     pub(crate) cmdline: Vec<String>,
-    /// Seconds under KVM, from QEMU's start to its end.
+    /// Seconds under KVM on a kernel that does not check itself, from QEMU's start to its end.
     #[serde(default = "default_budget")]
     budget: u64,
     /// Modules that the guest holds: `NAME.ko` of its own kernel, `FLAVOR/NAME.ko` of another's.

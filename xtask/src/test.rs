@@ -88,6 +88,10 @@ const CHECKS: &[Check] = &[
             "stock-module,c-module,rust-module",
         ],
     ),
+    scenarios(
+        "debug",
+        &["xtask", "qemu-test", "--flavor", "debug,debug-module"],
+    ),
     cargo("bench", &["xtask", "bench"]),
 ];
 

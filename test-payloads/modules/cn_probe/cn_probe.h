@@ -29,4 +29,8 @@ void probe_remove_all(void);
 void probe_release(void);
 struct probe_seen probe_seen(void);
 
+void probe_quiet(struct cn_msg *msg, struct netlink_skb_parms *nsp);
+int probe_churn(const struct cb_id *id, u32 rounds);
+int probe_flood(const struct cb_id *id, u32 rounds);
+
 #endif /* CN_PROBE_H */

@@ -25,6 +25,9 @@
  *				from CONTEXT kernel or atomic, past the sockets with
  *				that SO_PRIORITY if it is not 0; seq counts up from
  *				SEQ and byte n of a payload is its seq + n
+ *	churn IDX VAL ROUNDS	adds and removes an id, and answers how often another
+ *				task had added it
+ *	flood IDX VAL ROUNDS	sends by id, and answers how often it was unknown
  *	seen			CALLS RUNNING IDX VAL SEQ ACK LEN FLAGS PORT UID:
  *				calls so far, those running now, and the last one
  */
@@ -134,6 +137,20 @@ static int probe_command_send(const char *command, char *answer)
 	return 0;
 }
 
+static int probe_command_loop(const char *command, char *answer)
+{
+	struct cb_id id;
+	u32 rounds;
+
+	if (sscanf(command, "churn %u %u %u", &id.idx, &id.val, &rounds) == 3)
+		sprintf(answer, "%d\n", probe_churn(&id, rounds));
+	else if (sscanf(command, "flood %u %u %u", &id.idx, &id.val, &rounds) == 3)
+		sprintf(answer, "%d\n", probe_flood(&id, rounds));
+	else
+		return -EINVAL;
+	return 0;
+}
+
 static void probe_command_seen(char *answer)
 {
 	struct probe_seen seen = probe_seen();
@@ -176,7 +193,7 @@ static int probe_command(const char *command, char *answer)
 		return probe_command_add(command, answer);
 	if (strstarts(command, "send "))
 		return probe_command_send(command, answer);
-	return -EINVAL;
+	return probe_command_loop(command, answer);
 }
 
 static int probe_open(struct inode *inode, struct file *file)

@@ -70,7 +70,7 @@ void probe_remove(const struct cb_id *id)
 	probe_forget(id);
 }
 
-static void probe_quiet(struct cn_msg *msg, struct netlink_skb_parms *nsp)
+void probe_quiet(struct cn_msg *msg, struct netlink_skb_parms *nsp)
 {
 	probe_enter(msg, nsp);
 	probe_leave();

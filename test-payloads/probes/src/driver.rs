@@ -119,6 +119,12 @@ impl Driver {
         Ok(Self { file })
     }
 
+    /// Registers `id` under the name `name`, until somebody removes it.
+    pub(crate) fn register(&self, id: Id, does: Does, name: &str) -> Result<Answer> {
+        let does = format!("{does:?}").to_lowercase();
+        self.ask(&format!("add {} {} {does} {name}", id.idx, id.val))
+    }
+
     /// Registers `id` under the name `name`, until what is returned is dropped.
     pub(crate) fn add_as(
         &self,
@@ -126,8 +132,7 @@ impl Driver {
         does: Does,
         name: &str,
     ) -> Result<Result<Registered, Errno>> {
-        let does = format!("{does:?}").to_lowercase();
-        let answer = self.ask(&format!("add {} {} {does} {name}", id.idx, id.val))?;
+        let answer = self.register(id, does, name)?;
         // The guard needs a file of its own: tests drop it in whatever order suits them.
         let driver = Self::open()?;
         Ok(answer.map(|_| Registered { driver, id }))
@@ -182,6 +187,16 @@ impl Driver {
             "send {} {} {seq} {ack} {len} {count} {port} {group} {context} {past}",
             id.idx, id.val
         ))
+    }
+
+    /// Adds and removes `id`, `rounds` times; how often another task had added it.
+    pub(crate) fn churn(&self, id: Id, rounds: u32) -> Result<Answer> {
+        self.ask(&format!("churn {} {} {rounds}", id.idx, id.val))
+    }
+
+    /// Sends to the group of `id`, `rounds` times; how often the id was not registered.
+    pub(crate) fn flood(&self, id: Id, rounds: u32) -> Result<Answer> {
+        self.ask(&format!("flood {} {} {rounds}", id.idx, id.val))
     }
 
     /// What the callbacks have seen so far.

@@ -10,7 +10,7 @@ use connector::{Error, Message, Received, Socket};
 use nix::errno::Errno;
 
 /// How long a datagram that must come is waited for, on the slowest of machines.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// `got` must equal `want`.
 pub(crate) fn same<T: PartialEq + Debug>(what: &str, got: T, want: T) -> Result<()> {

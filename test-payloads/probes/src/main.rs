@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 //! `probes GROUP`: runs a group of tests against the connector of the running kernel and reports
-//! them as KTAP. `probes list` names the groups and their tests. The exit status is 1 when a test
-//! failed, and 2 when the tests could not be run.
+//! them as KTAP. `probes list` names the groups and their tests; `probes kunit` reports the tests
+//! that the kernel ran itself. The exit status is 1 when a test failed, and 2 when the tests could
+//! not be run.
 
 mod deaf;
 mod driver;
 mod expect;
+mod fail_nth;
 mod groups;
 mod kernel_log;
 mod ktap;
+mod kunit;
 mod listener;
 mod module_file;
 mod modules;
@@ -49,11 +52,12 @@ fn act(words: &[String]) -> Result<bool> {
             Ok(true)
         }
         [word, rest @ ..] if word == "role" => role::perform(rest).map(|()| true),
+        [word] if word == "kunit" => kunit::report(ktap::filter()?.as_ref()),
         [name] => groups::ALL
             .iter()
             .find(|group| group.name == name)
             .with_context(|| format!("there is no group {name}; `probes list` shows them"))?
             .run(ktap::filter()?.as_ref()),
-        _ => bail!("usage: probes GROUP | list"),
+        _ => bail!("usage: probes GROUP | list | kunit"),
     }
 }

@@ -86,6 +86,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let host = Host {
         qemu: &qemu,
         accelerator: &accel::counting(),
+        kernels: &kernels,
         payloads: &payloads,
         filter: None,
         timeout: None,

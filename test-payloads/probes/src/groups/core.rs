@@ -26,8 +26,8 @@ pub(crate) const GROUP: Group = Group {
     ],
 };
 
-const NAME: &str = "cn";
-const EMPTY_TABLE: &str = "Name            ID\n";
+pub(super) const NAME: &str = "cn";
+pub(super) const EMPTY_TABLE: &str = "Name            ID\n";
 /// The one driver that asks nothing of the machine.
 const DRIVER: &str = "wire";
 const DRIVER_ID: Id = Id::new(3, 1);
@@ -40,7 +40,7 @@ fn stays() -> Result<()> {
     same("unloading it", outcome, Err(Errno::EWOULDBLOCK))
 }
 
-fn is_gone() -> Result<()> {
+pub(super) fn is_gone() -> Result<()> {
     refused("a socket", Socket::open(&[]), Errno::EPROTONOSUPPORT)?;
     ensure!(
         !fs::exists(proc_connector::PATH)?,

@@ -8,9 +8,11 @@ mod errors;
 mod events;
 mod full;
 mod left_behind;
+mod faults;
 mod listening;
 mod loading;
 mod malformed;
+mod model;
 mod multicast;
 mod permissions;
 mod programs;
@@ -19,6 +21,7 @@ mod removers;
 mod roundtrip;
 mod sample;
 mod send;
+mod storm;
 mod table;
 mod unloading;
 mod users;
@@ -44,6 +47,10 @@ pub(crate) const ALL: &[Group] = &[
     loading::GROUP,
     loading::ENDLESS,
     versions::GROUP,
+    storm::GROUP,
+    model::GROUP,
+    faults::DRIVER,
+    faults::CORE,
     events::GROUP,
     listening::GROUP,
     users::GROUP,

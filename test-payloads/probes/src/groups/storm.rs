@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Drivers and ids that come and go while messages to them never stop.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, ScopedJoinHandle};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use connector::{Id, Message, Socket};
+
+use crate::driver::Driver;
+use crate::expect::{message, same};
+use crate::ktap::{Group, Test, Transcript};
+use crate::modules::Module;
+use crate::proc_connector;
+
+pub(crate) const GROUP: Group = Group {
+    name: "storm",
+    tests: &[
+        Test::new("a-driver-comes-and-goes-a-thousand-times", comes_and_goes),
+        Test::new("two-tasks-add-and-remove-one-id", two_tasks),
+        Test::new(
+            "a-driver-goes-when-its-callback-has-slept",
+            sleeping_callback,
+        ),
+    ],
+};
+
+/// The module that sends each message back with `ack + 1`, and after `seq` milliseconds with
+/// `ack + 2`.
+const DRIVER: &str = "cn_storm";
+const DRIVER_ID: Id = Id::new(23, 1);
+
+const LOADS: u32 = 1000;
+
+/// Tasks that never stop sending.
+const TALKERS: usize = 2;
+
+/// The id that two tasks fight over.
+const ID: Id = Id::new(22, 1);
+
+/// How often each of them adds and removes it.
+const ROUNDS: u32 = 3000;
+
+/// As many messages as fit into a socket's buffer.
+const BURST: u32 = 64;
+
+fn at_rest() -> Result<()> {
+    let table = proc_connector::read()?;
+    same("the table", table.as_str(), proc_connector::AT_REST)
+}
+
+/// The outcome of a thread.
+fn joined<T>(thread: ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
+    thread.join().map_err(|_| anyhow!("a thread panicked"))?
+}
+
+/// Does `talk` on sockets of two threads, over and over, until `act` has returned; gives the sum of
+/// what it returned. A thread ends at its first error.
+fn under_talk(
+    talk: impl Fn(&Socket) -> Result<u32> + Sync,
+    act: impl FnOnce() -> Result<()>,
+) -> Result<u32> {
+    let done = AtomicBool::new(false);
+    let until_done = || -> Result<u32> {
+        let socket = Socket::open(&[])?;
+        let mut sum = 0;
+        while !done.load(Ordering::Relaxed) {
+            sum += talk(&socket)?;
+        }
+        Ok(sum)
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..TALKERS).map(|_| scope.spawn(until_done)).collect();
+        let outcome = act();
+        done.store(true, Ordering::Relaxed);
+        let talked = threads.into_iter().map(joined).sum::<Result<u32>>();
+        outcome.and(talked)
+    })
+}
+
+/// Sends to the driver that comes and goes: it answers twice or not at all. Gives how often it did.
+fn ask(socket: &Socket) -> Result<u32> {
+    let request = Message::new(DRIVER_ID, 0, 10, []);
+    socket.send(&request)?;
+    let Some(begun) = socket.receive(Duration::ZERO)? else {
+        return Ok(0);
+    };
+    let reply = |ack| {
+        vec![Message {
+            ack,
+            ..request.clone()
+        }]
+    };
+    same("as it begins", begun.datagram()?.messages, reply(11))?;
+    same(
+        "as it ends",
+        message(socket)?,
+        Message { ack: 12, ..request },
+    )?;
+    Ok(1)
+}
+
+fn comes_and_goes(_: &mut Transcript) -> Result<()> {
+    let socket = Socket::open(&[])?;
+    let answers = under_talk(ask, || {
+        (0..LOADS).try_for_each(|load| {
+            let driver = Module::load(DRIVER)?;
+            same("answers", ask(&socket)?, 1).with_context(|| format!("load {load}"))?;
+            driver.unload()
+        })
+    })?;
+    ensure!(answers > 0, "the driver never answered the others");
+    same("answers once it is gone", ask(&socket)?, 0)?;
+    at_rest()
+}
+
+fn two_tasks(_: &mut Transcript) -> Result<()> {
+    let driver = Driver::open()?;
+    let before = driver.seen()?.calls;
+    let dispatched = |socket: &Socket| -> Result<u32> {
+        socket.send(&Message::new(ID, 0, 0, []))?;
+        Ok(1)
+    };
+    under_talk(dispatched, || fight_over_id(&driver))?;
+    ensure!(driver.seen()?.calls > before, "no message met the id");
+    same("callbacks that run", driver.seen()?.running, 0)?;
+    at_rest()
+}
+
+/// Two tasks add and remove the id, while the driver sends to its group.
+fn fight_over_id(driver: &Driver) -> Result<()> {
+    let listener = Socket::open(&[ID.idx])?;
+    let churn = || -> Result<u32> { Ok(Driver::open()?.churn(ID, ROUNDS)??) };
+    thread::scope(|scope| {
+        let churners = [(); 2].map(|()| scope.spawn(churn));
+        let mut heard = 0;
+        while !churners.iter().all(ScopedJoinHandle::is_finished) {
+            let unknown = driver.flood(ID, BURST)??;
+            let mut messages = 0;
+            while let Some(received) = listener.receive(Duration::ZERO)? {
+                messages += u32::try_from(received.datagram()?.messages.len())?;
+            }
+            // Each message is heard or refused: an id that is registered has its group.
+            same("messages heard", messages, BURST - unknown)?;
+            heard += messages;
+        }
+        let taken = churners.into_iter().map(joined).sum::<Result<u32>>()?;
+        ensure!(taken > 0, "the tasks never had the id at the same time");
+        ensure!(heard > 0, "no message was sent while the id was registered");
+        Ok(())
+    })
+}
+
+fn sleeping_callback(_: &mut Transcript) -> Result<()> {
+    let socket = Socket::open(&[])?;
+    for milliseconds in [1, 3, 10, 30, 100, 300] {
+        let driver = Module::load(DRIVER)?;
+        let request = Message::new(DRIVER_ID, milliseconds, 0, []);
+        thread::scope(|scope| {
+            let sender = scope.spawn(|| Ok(socket.send(&request)?));
+            same("as it begins", message(&socket)?.ack, 1)?;
+            driver.unload()?;
+            // Whatever the callback sent before the module went is there by now.
+            let last = socket.receive(Duration::ZERO)?;
+            let last = last.context("the module went before its callback ended")?;
+            same(
+                "as it ends",
+                last.datagram()?.messages,
+                vec![Message {
+                    ack: 2,
+                    ..request.clone()
+                }],
+            )?;
+            joined(sender)
+        })
+        .with_context(|| format!("a callback of {milliseconds} ms"))?;
+    }
+    at_rest()
+}
