@@ -23,7 +23,6 @@ struct probe_seen {
 
 int probe_add(const struct cb_id *id, const char *does, const char *name);
 void probe_remove(const struct cb_id *id);
-int probe_churn(const struct cb_id *id, u32 times);
 void probe_forget(const struct cb_id *id);
 void probe_remove_all(void);
 void probe_release(void);

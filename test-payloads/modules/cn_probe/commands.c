@@ -17,7 +17,6 @@
  *				cross	waits as hold does, then removes the id
  *					whose VAL differs in the lowest bit
  *	del IDX VAL		removes an id
- *	churn IDX VAL TIMES	registers an id that does nothing and removes it
  *	forget IDX VAL		leaves an id to itself, as a faulty driver would
  *	release			ends the waiting of every hold, until the next add
  *	send IDX VAL SEQ ACK LEN COUNT PORT GROUP CONTEXT PRIORITY
@@ -164,15 +163,10 @@ static void probe_command_seen(char *answer)
 static int probe_command(const char *command, char *answer)
 {
 	struct cb_id id;
-	u32 times;
 
 	if (sscanf(command, "del %u %u", &id.idx, &id.val) == 2) {
 		probe_remove(&id);
 		strscpy(answer, "0\n", PROBE_ANSWER_MAX);
-		return 0;
-	}
-	if (sscanf(command, "churn %u %u %u", &id.idx, &id.val, &times) == 3) {
-		sprintf(answer, "%d\n", probe_churn(&id, times));
 		return 0;
 	}
 	if (sscanf(command, "forget %u %u", &id.idx, &id.val) == 2) {

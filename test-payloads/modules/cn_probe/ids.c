@@ -193,20 +193,6 @@ int probe_add(const struct cb_id *id, const char *does, const char *name)
 	return err;
 }
 
-int probe_churn(const struct cb_id *id, u32 times)
-{
-	int err;
-
-	while (times--) {
-		err = cn_add_callback(id, "churn", probe_quiet);
-		if (err)
-			return err;
-		cn_del_callback(id);
-		cond_resched();
-	}
-	return 0;
-}
-
 void probe_remove_all(void)
 {
 	struct probe_id *entry, *next;

@@ -144,13 +144,6 @@ impl Driver {
             .with_context(|| format!("cannot register {id:?}"))
     }
 
-    /// Registers and removes `id` so many times.
-    pub(crate) fn churn(&self, id: Id, times: u32) -> Result<()> {
-        self.ask(&format!("churn {} {} {times}", id.idx, id.val))?
-            .with_context(|| format!("cannot register {id:?}"))?;
-        Ok(())
-    }
-
     /// Removes `id`. The connector does not say whether there was one.
     pub(crate) fn remove(&self, id: Id) -> Result<()> {
         self.ask(&format!("del {} {}", id.idx, id.val)).map(drop)

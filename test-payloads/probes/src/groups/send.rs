@@ -176,7 +176,7 @@ fn group_from_the_start(_: &mut Transcript) -> Result<()> {
         let registrar = scope.spawn(|| -> Result<()> {
             let driver = Driver::open()?;
             while !over.load(Ordering::Relaxed) {
-                driver.churn(ID, 100)?;
+                driver.churn(ID, 100)??;
             }
             Ok(())
         });
