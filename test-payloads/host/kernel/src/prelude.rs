@@ -12,10 +12,27 @@ pub use crate::str::CStrExt as _;
 pub use crate::{current, module, pr_err, pr_info, pr_warn, try_init, try_pin_init, ThisModule};
 pub use macros::export;
 pub use pin_init::{
-    init, pin_data, pin_init, pinned_drop, InPlaceWrite, Init, PinInit, PinnedDrop, Zeroable, //
+    init,
+    pin_data,
+    pin_init,
+    pinned_drop,
+    InPlaceWrite,
+    Init,
+    PinInit,
+    PinnedDrop,
+    Zeroable, //
 };
 pub use std::ffi::{
-    c_char, c_int, c_long, c_short, c_uchar, c_uint, c_ulong, c_ushort, c_void, CStr, //
+    c_char,
+    c_int,
+    c_long,
+    c_short,
+    c_uchar,
+    c_uint,
+    c_ulong,
+    c_ushort,
+    c_void,
+    CStr, //
 };
 pub use std::format_args as fmt;
 pub use std::mem::{align_of, size_of};

@@ -65,8 +65,7 @@ pub const CONNECTOR_MAX_MSG_SIZE: u32 = 16384;
 pub const CAP_NET_ADMIN: u32 = 12;
 
 /// What a driver in C has called for its messages.
-pub type cn_callback =
-    unsafe extern "C" fn(msg: *mut cn_msg, parameters: *mut netlink_skb_parms);
+pub type cn_callback = unsafe extern "C" fn(msg: *mut cn_msg, parameters: *mut netlink_skb_parms);
 
 // The core defines these.
 unsafe extern "C" {
@@ -92,12 +91,7 @@ unsafe extern "C" {
     ) -> c_int;
 
     /// Sends a message.
-    pub fn cn_netlink_send(
-        msg: *mut cn_msg,
-        portid: u32,
-        group: u32,
-        gfp_mask: gfp_t,
-    ) -> c_int;
+    pub fn cn_netlink_send(msg: *mut cn_msg, portid: u32, group: u32, gfp_mask: gfp_t) -> c_int;
 }
 
 /// Frees memory. Nothing here allocates any that the core would have to free.

@@ -54,28 +54,48 @@ pub struct sk_buff {
     pub data: *mut u8,
     /// The length of the content in bytes.
     pub len: c_uint,
-    /// What the content is in.
-    room: Box<[u8]>,
+    /// How many bytes have room.
+    size: usize,
+    /// The room: aligned, as that of the kernel, and not a box, which would not let anybody else
+    /// have its address.
+    _room: Vec<u64>,
     _counted: Option<Counted>,
 }
 
 impl sk_buff {
     /// A buffer that userspace sends.
     pub(crate) fn from_user(portid: u32, bytes: &[u8]) -> Box<Self> {
-        let mut skb = Self::new(bytes.into(), bytes.len(), None);
+        let mut skb = Self::new(bytes.len(), None);
+        skb.append(bytes);
         // SAFETY: The control block is large and aligned enough.
         unsafe { (*skb.cb.as_mut_ptr().cast::<netlink_skb_parms>()).portid = portid };
         skb
     }
 
-    fn new(mut room: Box<[u8]>, len: usize, _counted: Option<Counted>) -> Box<Self> {
+    /// An empty buffer.
+    fn new(size: usize, _counted: Option<Counted>) -> Box<Self> {
+        // One word more, so that there is always an address.
+        let mut room = vec![0; size / size_of::<u64>() + 1];
         Box::new(Self {
             cb: [0; 6],
-            data: room.as_mut_ptr(),
-            len: len as c_uint,
-            room,
+            data: room.as_mut_ptr().cast(),
+            len: 0,
+            size,
+            _room: room,
             _counted,
         })
+    }
+
+    /// Appends to the content. Returns whether there was room.
+    fn append(&mut self, bytes: &[u8]) -> bool {
+        let len = self.len as usize;
+        if self.size - len < bytes.len() {
+            return false;
+        }
+        // SAFETY: The room is valid for `size` bytes from `data` on.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.data.add(len), bytes.len()) };
+        self.len += bytes.len() as c_uint;
+        true
     }
 
     /// The content.
@@ -112,9 +132,8 @@ pub struct sock {
 }
 
 /// `netlink_filter_fn`: whether the message is kept from a socket.
-pub type netlink_filter_fn = Option<
-    unsafe extern "C" fn(dsk: *mut sock, skb: *mut sk_buff, data: *mut c_void) -> c_int,
->;
+pub type netlink_filter_fn =
+    Option<unsafe extern "C" fn(dsk: *mut sock, skb: *mut sk_buff, data: *mut c_void) -> c_int>;
 
 /// `struct netlink_kernel_cfg`.
 #[repr(C)]
@@ -258,8 +277,8 @@ pub(crate) fn nlmsg_new(payload: usize, flags: super::gfp_t) -> *mut sk_buff {
     let Ok(counted) = allocate(Flags::from_raw(flags)) else {
         return ptr::null_mut();
     };
-    let room = vec![0; (size_of::<nlmsghdr>() + payload).next_multiple_of(4)];
-    Box::into_raw(sk_buff::new(room.into(), 0, Some(counted)))
+    let size = (size_of::<nlmsghdr>() + payload).next_multiple_of(4);
+    Box::into_raw(sk_buff::new(size, Some(counted)))
 }
 
 /// Appends a message from the kernel: no port, no flags. Returns whether there was room.
@@ -268,23 +287,16 @@ pub(crate) fn nlmsg_new(payload: usize, flags: super::gfp_t) -> *mut sk_buff {
 ///
 /// `skb` must be valid, and the caller's.
 pub(crate) unsafe fn nlmsg_put(skb: *mut sk_buff, seq: u32, kind: u16, payload: &[u8]) -> bool {
-    // SAFETY: Promised by the caller.
-    let skb = unsafe { &mut *skb };
     let len = size_of::<nlmsghdr>() + payload.len();
-    let start = skb.len as usize;
-    let Some(place) = skb.room.get_mut(start..start + len.next_multiple_of(4)) else {
-        return false;
-    };
-    place[..4].copy_from_slice(&(len as u32).to_ne_bytes());
-    place[4..6].copy_from_slice(&kind.to_ne_bytes());
-    place[6..8].fill(0);
-    place[8..12].copy_from_slice(&seq.to_ne_bytes());
-    place[12..16].fill(0);
-    place[16..len].copy_from_slice(payload);
-    place[len..].fill(0);
-    skb.len += len.next_multiple_of(4) as c_uint;
-    skb.data = skb.room.as_mut_ptr();
-    true
+    let mut message = (len as u32).to_ne_bytes().to_vec();
+    message.extend(kind.to_ne_bytes());
+    message.extend([0; 2]);
+    message.extend(seq.to_ne_bytes());
+    message.extend([0; 4]);
+    message.extend(payload);
+    message.resize(len.next_multiple_of(4), 0);
+    // SAFETY: Promised by the caller.
+    unsafe { &mut *skb }.append(&message)
 }
 
 /// Frees a buffer.

@@ -70,7 +70,12 @@ pub unsafe fn proc_remove(entry: *mut proc_dir_entry) {
 /// `file` must be valid and used by nobody else, and `data` valid for `len` bytes.
 pub unsafe fn seq_write(file: *mut seq_file, data: *const c_void, len: usize) -> c_int {
     // SAFETY: Promised by the caller.
-    let (file, data) = unsafe { (&mut *file, std::slice::from_raw_parts(data.cast::<u8>(), len)) };
+    let (file, data) = unsafe {
+        (
+            &mut *file,
+            std::slice::from_raw_parts(data.cast::<u8>(), len),
+        )
+    };
     // As in C, a full buffer counts as overflown.
     if file.written.len() + len < file.size {
         file.written.extend_from_slice(data);
@@ -92,4 +97,3 @@ pub unsafe fn seq_printf(file: *mut seq_file, _format: *const c_char, arguments:
     // SAFETY: Promised by the caller.
     unsafe { seq_write(file, text.as_ptr().cast(), text.len()) };
 }
-

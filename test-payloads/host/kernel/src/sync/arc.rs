@@ -82,7 +82,9 @@ impl<T> InPlaceInit<T> for Arc<T> {
             unsafe { pin_init::raw_try_init(inner.object.as_mut_ptr(), init) }?;
         }
         // SAFETY: The object was just initialised, and is otherwise laid out as it was.
-        Ok(Self(unsafe { Shared::from_raw(Shared::into_raw(inner).cast()) }))
+        Ok(Self(unsafe {
+            Shared::from_raw(Shared::into_raw(inner).cast())
+        }))
     }
 
     fn try_init<E>(init: impl Init<T, E>, flags: Flags) -> Result<Self, E>
