@@ -125,7 +125,7 @@ proptest! {
     })]
 
     #[test]
-    fn like_a_list(steps in prop::collection::vec(step(), 1..cases(300, 30) as usize)) {
+    fn like_a_list(steps in prop::collection::vec(step(), 1..cases(300, 20) as usize)) {
         let mut pair = Pair::new();
         for step in steps {
             pair.step(step)?;

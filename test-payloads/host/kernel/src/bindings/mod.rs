@@ -20,7 +20,8 @@ use std::ffi::c_void;
 /// `typedef unsigned int gfp_t`.
 pub type gfp_t = u32;
 
-/// `struct task_struct`.
+/// `struct task_struct`, aligned as in the kernel, so that some bits of its address are free.
+#[repr(align(64))]
 pub struct task_struct {
     /// So that two of them cannot be at one place.
     pub _opaque: u8,
