@@ -28,7 +28,7 @@ pub mod task;
 pub mod types;
 
 // A file of the tree keeps its own ways.
-#[allow(missing_docs, clippy::undocumented_unsafe_blocks)]
+#[allow(missing_docs)]
 #[path = "../../../../target/tree/rust/rust/kernel/init.rs"]
 pub mod init;
 #[allow(missing_docs)]
