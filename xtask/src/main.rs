@@ -19,6 +19,7 @@ mod console;
 mod doctor;
 mod flavor;
 mod git;
+mod host_test;
 mod junit;
 mod kconfig;
 mod kernel;
@@ -77,6 +78,8 @@ enum Command {
     Refresh(work_tree::RefreshOptions),
     /// Build kernels, or take them from the cache
     BuildKernel(build_kernel::Options),
+    /// Test the connector core without a kernel
+    HostTest(host_test::Options),
     /// Boot guests, run the scenarios in them, and judge
     QemuTest(Box<qemu_test::Options>),
     /// Count the instructions of the connector's operations
@@ -98,6 +101,7 @@ fn main() -> ExitCode {
             Command::Tree(options) => work_tree::update(&project, &options),
             Command::Refresh(options) => work_tree::refresh(&project, &options),
             Command::BuildKernel(options) => build_kernel::run(&project, &options),
+            Command::HostTest(options) => host_test::run(&project, &options),
             Command::QemuTest(options) => qemu_test::run(&project, &options),
             Command::Bench(options) => bench::run(&project, &options),
             Command::SymbolVersions(options) => symbol_versions::run(&project, &options),

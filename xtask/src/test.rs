@@ -39,6 +39,8 @@ struct Check {
     reports: bool,
 }
 
+const HOST: &str = "test-payloads/host/Cargo.toml";
+
 /// In this order: what fails fast comes first, what needs the kernels after they are built.
 const CHECKS: &[Check] = &[
     cargo("format", &["fmt", "--all", "--check"]),
@@ -60,6 +62,43 @@ const CHECKS: &[Check] = &[
         &["doc", "--quiet", "--locked", "--workspace", "--no-deps"],
     ),
     cargo("tree", &["xtask", "tree"]),
+    // The tests of the core on the host are a workspace of their own, which needs the tree.
+    cargo(
+        "logic-format",
+        &[
+            "fmt",
+            "--check",
+            "--manifest-path",
+            HOST,
+            "--package",
+            "host",
+            "--package",
+            "kernel",
+        ],
+    ),
+    cargo(
+        "logic-lints",
+        &[
+            "clippy",
+            "--quiet",
+            "--locked",
+            "--manifest-path",
+            HOST,
+            "--target-dir",
+            "target/host",
+            "--package",
+            "host",
+            "--package",
+            "kernel",
+            "--all-targets",
+            "--no-deps",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    ),
+    cargo("logic", &["xtask", "host-test"]),
+    cargo("miri", &["xtask", "host-test", "--miri"]),
     cargo(
         "kernels",
         &[

@@ -3,6 +3,7 @@
 //! What the doctor says of the compilers.
 
 use super::finding::{Finding, Remedy};
+use super::installer::Installer;
 use crate::project::Project;
 use crate::toolchain::{
     self, BINDGEN_MINIMUM, CLANG_MINIMUM, Clang, RUSTC_MINIMUM, Rustc, bindgen, clangs, rustcs,
@@ -116,7 +117,7 @@ fn of_bindgen(project: &Project) -> Finding {
         minimum: Some(BINDGEN_MINIMUM),
         remedy: Remedy {
             packages: vec![vec!["bindgen".to_owned()]],
-            by_cargo: true,
+            otherwise: Some(Installer::Cargo),
         },
     }
 }

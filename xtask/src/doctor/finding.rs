@@ -2,6 +2,7 @@
 
 //! What the doctor says of one thing that a host needs.
 
+use super::installer::Installer;
 use crate::version::Version;
 
 /// One thing, whether it is there, and how to get it.
@@ -25,8 +26,8 @@ pub(crate) struct Remedy {
     /// Groups of packages of which any one will do, the best first. The first package of a group
     /// has the version that must be new enough.
     pub(crate) packages: Vec<Vec<String>>,
-    /// Whether the pinned bindgen can be built with `cargo install` instead.
-    pub(crate) by_cargo: bool,
+    /// What brings it instead.
+    pub(crate) otherwise: Option<Installer>,
 }
 
 impl Remedy {
@@ -39,7 +40,7 @@ impl Remedy {
     pub(crate) fn any_of(packages: Vec<Vec<String>>) -> Self {
         Self {
             packages,
-            by_cargo: false,
+            otherwise: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Getting what lacks: the distribution's packages, and a bindgen built by cargo.
+//! Getting what lacks: the distribution's packages, and what other installers bring.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,11 +9,12 @@ use anyhow::{Context, Result, bail};
 use nix::unistd::geteuid;
 
 use super::finding::Finding;
+use super::installer::Installer;
 use crate::ask::ask;
 use crate::process;
 use crate::project::Project;
 use crate::stage::Stage;
-use crate::toolchain::{BINDGEN_PIN, bindgen_root, which};
+use crate::toolchain::which;
 use crate::version::Version;
 
 /// Where apt keeps what the archives have.
@@ -24,8 +25,8 @@ const APT_LISTS: &str = "/var/lib/apt/lists";
 pub(crate) struct Plan {
     /// The packages to be installed.
     pub(crate) packages: Vec<String>,
-    /// Whether the pinned bindgen is to be built.
-    pub(crate) bindgen: bool,
+    /// What brings what no package does.
+    pub(crate) installers: Vec<Installer>,
     /// What no package that apt knows would bring.
     pub(crate) helpless: Vec<String>,
 }
@@ -47,8 +48,10 @@ impl Plan {
             });
             match group {
                 Some(group) => plan.packages.extend(group.iter().cloned()),
-                None if finding.remedy.by_cargo => plan.bindgen = true,
-                None => plan.helpless.push(finding.name.clone()),
+                None => match finding.remedy.otherwise {
+                    Some(installer) => plan.installers.push(installer),
+                    None => plan.helpless.push(finding.name.clone()),
+                },
             }
         }
         plan.packages.sort();
@@ -75,20 +78,14 @@ impl Plan {
             commands.push(process::shown(&apt_get(&["update"])));
             commands.push(process::shown(&self.install_packages()));
         }
-        if self.bindgen {
-            commands.push(process::shown(&install_bindgen(project)));
+        for installer in &self.installers {
+            commands.push(process::shown(&installer.command(project)));
         }
         commands
     }
 
-    /// Does it, naming the packages first.
+    /// Does it, naming the packages first; an error says at the end what cannot be done.
     pub(crate) fn carry_out(&self, project: &Project) -> Result<()> {
-        if !self.helpless.is_empty() {
-            bail!(
-                "no package brings {}; install it by hand",
-                self.helpless.join(", ")
-            );
-        }
         if !self.packages.is_empty() {
             eprintln!(
                 "       … installing the packages {}",
@@ -101,9 +98,15 @@ impl Plan {
                 "doctor: install packages",
             )?;
         }
-        if self.bindgen {
-            let name = format!("doctor: build bindgen {BINDGEN_PIN}");
-            run(project, &mut install_bindgen(project), &name)?;
+        for installer in &self.installers {
+            let name = installer.name();
+            run(project, &mut installer.command(project), &name)?;
+        }
+        if !self.helpless.is_empty() {
+            bail!(
+                "no package brings {}; install it by hand",
+                self.helpless.join(", ")
+            );
         }
         Ok(())
     }
@@ -156,25 +159,6 @@ fn apt_get(arguments: &[&str]) -> Command {
     command
 }
 
-fn install_bindgen(project: &Project) -> Command {
-    let mut command = Command::new("cargo");
-    command
-        .args([
-            "install",
-            "bindgen-cli",
-            "--version",
-            BINDGEN_PIN,
-            "--locked",
-            "--root",
-        ])
-        .arg(bindgen_root(project));
-    // What the cargo that runs this was told about this workspace is not for another program.
-    for name in ["CARGO_TARGET_DIR", "CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"] {
-        command.env_remove(name);
-    }
-    command
-}
-
 fn run(project: &Project, command: &mut Command, name: &str) -> Result<()> {
     let log = project.log("install.log")?;
     let mut stage = Stage::start(name);
@@ -218,7 +202,12 @@ mod tests {
     use super::*;
     use crate::doctor::finding::Remedy;
 
-    fn lacking(name: &str, minimum: Version, groups: &[&[&str]], by_cargo: bool) -> Finding {
+    fn lacking(
+        name: &str,
+        minimum: Version,
+        groups: &[&[&str]],
+        otherwise: Option<Installer>,
+    ) -> Finding {
         let group = |names: &&[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         Finding {
             name: name.to_owned(),
@@ -227,7 +216,7 @@ mod tests {
             fit: false,
             remedy: Remedy {
                 packages: groups.iter().map(group).collect(),
-                by_cargo,
+                otherwise,
             },
         }
     }
@@ -248,19 +237,26 @@ mod tests {
         let usual: &[&str] = &["rustc", "rust-src"];
         let web: &[&str] = &["rustc-web", "rust-web-src"];
         let half: &[&str] = &["rustc-web", "no-such-package"];
-        let rustc = lacking("rustc", Version::new(1, 85, 0), &[usual, half, web], false);
-        let flex = lacking("flex", Version::new(2, 5, 35), &[&["flex"]], false);
+        let rustc = lacking("rustc", Version::new(1, 85, 0), &[usual, half, web], None);
+        let flex = lacking("flex", Version::new(2, 5, 35), &[&["flex"]], None);
         let plan = Plan::new(&[rustc, flex], bookworm);
         assert_eq!(plan.packages, ["flex", "rust-web-src", "rustc-web"]);
-        assert!(!plan.bindgen && plan.helpless.is_empty());
+        assert!(plan.installers.is_empty() && plan.helpless.is_empty());
     }
 
     #[test]
-    fn an_old_bindgen_is_built_and_what_nothing_brings_is_said() {
-        let bindgen = lacking("bindgen", Version::new(0, 71, 1), &[&["bindgen"]], true);
-        let clang = lacking("clang", Version::new(17, 0, 1), &[&["clang-22"]], false);
-        let plan = Plan::new(&[bindgen, clang], bookworm);
-        assert!(plan.bindgen && plan.packages.is_empty());
+    fn other_installers_are_asked_and_what_nothing_brings_is_said() {
+        let bindgen = lacking(
+            "bindgen",
+            Version::new(0, 71, 1),
+            &[&["bindgen"]],
+            Some(Installer::Cargo),
+        );
+        let clang = lacking("clang", Version::new(17, 0, 1), &[&["clang-22"]], None);
+        let miri = lacking("Miri", Version::new(0, 1, 0), &[], Some(Installer::Rustup));
+        let plan = Plan::new(&[bindgen, clang, miri], bookworm);
+        assert!(plan.packages.is_empty());
+        assert_eq!(plan.installers, [Installer::Cargo, Installer::Rustup]);
         assert_eq!(plan.helpless, ["clang"]);
     }
 }

@@ -5,6 +5,8 @@
 mod compilers;
 mod finding;
 mod install;
+mod installer;
+mod miri;
 mod tools;
 
 use std::ffi::OsStr;
@@ -29,7 +31,7 @@ pub(crate) struct Options {
 }
 
 /// Whether the doctor may change the machine.
-#[derive(Args, Clone, Copy)]
+#[derive(Args, Clone, Copy, Default)]
 pub(crate) struct Permission {
     /// Install what lacks, through sudo if need be (root does so without being told)
     #[arg(long)]
@@ -42,6 +44,8 @@ pub(crate) enum Need<'a> {
     Build,
     /// A guest is booted, with these programs of the distribution in it.
     Boot(&'a [String]),
+    /// Tests are interpreted.
+    Miri,
 }
 
 /// What one flavor takes, in gigabytes: the unpacked sources twice, their repository, the objects.
@@ -51,7 +55,7 @@ const DISK: u64 = 7;
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let scenarios = scenario::load_all(&project.payloads().join("scenarios"))?;
     let programs: Vec<_> = scenarios.into_iter().flat_map(|s| s.programs).collect();
-    let needs = [Need::Build, Need::Boot(&programs)];
+    let needs = [Need::Build, Need::Boot(&programs), Need::Miri];
     let findings = look(project, &needs);
     for finding in &findings {
         println!("{}", finding.line());
@@ -84,6 +88,7 @@ fn look(project: &Project, needs: &[Need]) -> Vec<Finding> {
         let these = match need {
             Need::Build => [tools::to_build(), compilers::findings(project)].concat(),
             Need::Boot(programs) => tools::to_boot(programs),
+            Need::Miri => vec![miri::finding()],
         };
         for finding in these {
             if !findings.contains(&finding) {

@@ -24,6 +24,10 @@ pub(crate) const BINDGEN_MINIMUM: Version = Version::new(0, 71, 1);
 /// The bindgen that is built into the cache when the system's is too old.
 pub(crate) const BINDGEN_PIN: &str = "0.73.2";
 
+/// The toolchain with the Miri that interprets the tests: a nightly, since there is no other Miri,
+/// and always the same one.
+pub(crate) const MIRI_PIN: &str = "nightly-2026-05-20";
+
 /// What a kernel is built with.
 #[derive(Debug, Clone)]
 pub(crate) struct Toolchain {

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Types that wrap what belongs to C code.
+
+use std::cell::UnsafeCell;
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+
+/// Makes the type that holds it stay on one thread.
+pub type NotThreadSafe = PhantomData<*mut ()>;
+
+/// A value of this type, as a value too.
+#[allow(non_upper_case_globals)]
+pub const NotThreadSafe: NotThreadSafe = PhantomData;
+
+/// Something that C code works on behind our back.
+#[repr(transparent)]
+pub struct Opaque<T>(UnsafeCell<MaybeUninit<T>>);
+
+impl<T> Opaque<T> {
+    /// Nothing yet, for C code to fill.
+    pub const fn uninit() -> Self {
+        Self(UnsafeCell::new(MaybeUninit::uninit()))
+    }
+
+    /// What C code calls it.
+    pub const fn cast_into(this: *const Self) -> *mut T {
+        this.cast_mut().cast()
+    }
+
+    /// What C code calls it, the other way round.
+    pub const fn cast_from(this: *const T) -> *const Self {
+        this.cast()
+    }
+
+    /// Where it is.
+    pub const fn get(&self) -> *mut T {
+        UnsafeCell::get(&self.0).cast()
+    }
+}
+
+/// The structure of type `$type` whose field `$field` is at `$pointer`.
+#[macro_export]
+macro_rules! container_of {
+    ($pointer:expr, $type:ty, $field:ident) => {
+        $pointer
+            .byte_sub(::core::mem::offset_of!($type, $field))
+            .cast::<$type>()
+    };
+}

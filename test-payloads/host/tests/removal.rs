@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Removal while callbacks run: when it returns, nobody runs the callback any more but the caller.
+
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering::SeqCst};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use host::{Core, Datagram, Id, add, calls, cases, del, id, record};
+use kernel::alloc::flags::GFP_KERNEL;
+use kernel::bindings::{cn_msg, cn_netlink_send, netlink_skb_parms};
+use kernel::error::code::{ENODEV, ESRCH};
+use kernel::host::user::Socket;
+use kernel::sync::rcu;
+
+const ID: Id = id(1, 1);
+
+/// How many are inside the callback, and how many may go on.
+static INSIDE: AtomicUsize = AtomicUsize::new(0);
+static GO: AtomicBool = AtomicBool::new(false);
+
+fn wait_until(condition: impl Fn() -> bool) {
+    while !condition() {
+        thread::yield_now();
+    }
+}
+
+fn send(portid: u32, id: Id) {
+    let sent = Socket::open(portid).send(&Datagram::new(id, b"").bytes());
+    assert_eq!(sent, Ok(()));
+}
+
+/// Runs `f`, which must come to an end. Miri knows without a clock when threads wait for each other
+/// for ever, and shows where.
+fn in_time(f: impl FnOnce() + Send + 'static) {
+    if cfg!(miri) {
+        return f();
+    }
+    let (done, end) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        f();
+        let _ = done.send(());
+    });
+    if end.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout) {
+        panic!("it waits for ever");
+    }
+    if let Err(panic) = thread.join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+/// Stays inside until it is told to go.
+unsafe extern "C" fn stay(_: *mut cn_msg, _: *mut netlink_skb_parms) {
+    INSIDE.fetch_add(1, SeqCst);
+    wait_until(|| GO.load(SeqCst));
+    // Long enough to be seen inside by who does not wait.
+    (0..100).for_each(|_| thread::yield_now());
+    INSIDE.fetch_sub(1, SeqCst);
+}
+
+/// Lets `senders` tasks into the callback and `removers` remove it meanwhile.
+fn removed_while_inside(senders: usize, removers: usize) {
+    in_time(move || {
+        let _core = Core::load();
+        GO.store(false, SeqCst);
+        assert_eq!(add(ID, c"driver", stay), 0);
+        thread::scope(|scope| {
+            for portid in 1..=senders as u32 {
+                scope.spawn(move || send(portid, ID));
+            }
+            wait_until(|| INSIDE.load(SeqCst) == senders);
+            let removals = Vec::from_iter((0..removers).map(|_| {
+                scope.spawn(|| {
+                    del(ID);
+                    assert_eq!(INSIDE.load(SeqCst), 0, "removed under a callback");
+                })
+            }));
+            // Time for a removal to return that does not wait.
+            (0..100).for_each(|_| thread::yield_now());
+            let waits = |removal: &thread::ScopedJoinHandle<'_, ()>| !removal.is_finished();
+            let all_wait = removals.iter().all(waits);
+            GO.store(true, SeqCst);
+            assert!(all_wait, "a removal returned");
+        });
+    });
+}
+
+#[test]
+fn a_removal_waits_for_the_callback() {
+    removed_while_inside(1, 1);
+}
+
+#[test]
+fn a_removal_waits_for_a_crowd() {
+    removed_while_inside(9, 1);
+}
+
+/// Whoever comes second needs not wait for the first one, but for the callback.
+#[test]
+fn two_removals_of_one_id_are_harmless() {
+    in_time(|| {
+        let _core = Core::load();
+        for _ in 0..cases(200, 5) {
+            assert_eq!(add(ID, c"driver", record), 0);
+            thread::scope(|scope| {
+                scope.spawn(|| del(ID));
+                scope.spawn(|| del(ID));
+                scope.spawn(|| send(1, ID));
+            });
+            send(1, ID);
+            assert_eq!(calls(), []);
+        }
+    });
+}
+
+/// A message that comes while the callback is being removed is treated like one that came after.
+#[test]
+fn who_comes_late_is_not_let_in() {
+    in_time(|| {
+        let _core = Core::load();
+        GO.store(false, SeqCst);
+        assert_eq!(add(ID, c"driver", stay), 0);
+        thread::scope(|scope| {
+            scope.spawn(|| send(1, ID));
+            wait_until(|| INSIDE.load(SeqCst) == 1);
+            let removal = scope.spawn(|| del(ID));
+            // Until the removal has begun a further one would stay: it is told to go at once then.
+            (0..100).for_each(|_| thread::yield_now());
+            let late = scope.spawn(|| send(2, ID));
+            thread::yield_now();
+            GO.store(true, SeqCst);
+            for thread in [removal, late] {
+                assert!(thread.join().is_ok());
+            }
+            assert_eq!(INSIDE.load(SeqCst), 0);
+        });
+    });
+}
+
+/// Removes itself, and says whether that came to an end.
+unsafe extern "C" fn remove_itself(msg: *mut cn_msg, _: *mut netlink_skb_parms) {
+    // SAFETY: The core passes a message.
+    del(unsafe { (*msg).id });
+    INSIDE.fetch_add(1, SeqCst);
+}
+
+#[test]
+fn a_callback_removes_itself() {
+    in_time(|| {
+        let _core = Core::load();
+        for round in 0..3 {
+            assert_eq!(add(ID, c"driver", remove_itself), 0);
+            send(1, ID);
+            assert_eq!(INSIDE.swap(0, SeqCst), 1, "round {round}");
+            send(1, ID);
+            assert_eq!(INSIDE.load(SeqCst), 0, "it is gone");
+        }
+    });
+}
+
+/// Two tasks in a callback that removes itself: neither waits for the other for ever.
+#[test]
+fn a_callback_removes_itself_in_two_tasks() {
+    in_time(|| {
+        let _core = Core::load();
+        for _ in 0..cases(200, 5) {
+            assert_eq!(add(ID, c"driver", remove_itself), 0);
+            thread::scope(|scope| {
+                scope.spawn(|| send(1, ID));
+                scope.spawn(|| send(2, ID));
+            });
+            assert!(INSIDE.swap(0, SeqCst) > 0);
+        }
+    });
+}
+
+/// What a driver has as long as it is registered: gone afterwards.
+static STATE: AtomicPtr<u32> = AtomicPtr::new(std::ptr::null_mut());
+const ALIVE: u32 = 0xa11e;
+static GHOSTS: AtomicU32 = AtomicU32::new(0);
+
+/// Uses the driver's state for a while.
+unsafe extern "C" fn use_state(_: *mut cn_msg, _: *mut netlink_skb_parms) {
+    let state = STATE.load(SeqCst);
+    for _ in 0..3 {
+        // SAFETY: The state is there as long as the callback is registered, if the core is right;
+        // Miri knows whether it is.
+        let alive = !state.is_null() && unsafe { state.read_volatile() } == ALIVE;
+        GHOSTS.fetch_add(u32::from(!alive), SeqCst);
+        thread::yield_now();
+    }
+}
+
+/// A module that is loaded and unloaded: its state comes before its registration, and goes after.
+fn load_and_unload() {
+    let state = Box::into_raw(Box::new(ALIVE));
+    STATE.store(state, SeqCst);
+    assert_eq!(add(ID, c"driver", use_state), 0);
+    thread::yield_now();
+    del(ID);
+    STATE.store(std::ptr::null_mut(), SeqCst);
+    // SAFETY: It was made above, and nobody uses it any more, if the core is right. It is spoilt
+    // for those whom nothing else would tell.
+    unsafe {
+        state.write_volatile(!ALIVE);
+        drop(Box::from_raw(state));
+    }
+}
+
+/// Sends by id. What is returned says whether the id was registered.
+fn send_by_id(id: Id) {
+    let mut message = cn_msg {
+        id,
+        ..cn_msg::default()
+    };
+    // SAFETY: The message is valid, and has no payload.
+    let result = unsafe { cn_netlink_send(&mut message, 0, 0, GFP_KERNEL.as_raw()) };
+    assert!(
+        [ENODEV.to_errno(), ESRCH.to_errno()].contains(&result),
+        "{result}"
+    );
+}
+
+/// Tells the others to end, also when a check failed.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, SeqCst);
+    }
+}
+
+/// Loading and unloading against messages, against sends by id, and against others who come and
+/// go beside it.
+#[test]
+fn a_storm() {
+    in_time(|| {
+        let core = Core::load();
+        let end = AtomicBool::new(false);
+        let others = Vec::from_iter((2..cases(40, 12)).map(|n| id(n, 1)));
+        let again_and_again = |f: &(dyn Fn() + Sync)| {
+            while !end.load(SeqCst) {
+                f();
+                thread::yield_now();
+            }
+        };
+        thread::scope(|scope| {
+            let _end = Ends(&end);
+            scope.spawn(|| again_and_again(&|| send(1, ID)));
+            scope.spawn(|| again_and_again(&|| send_by_id(ID)));
+            // What RCU frees late, it frees meanwhile.
+            scope.spawn(|| again_and_again(&rcu::rcu_barrier));
+            scope.spawn(|| {
+                again_and_again(&|| assert!(core.rows().is_ok()));
+            });
+            let beside = scope.spawn(|| {
+                for _ in 0..cases(20, 1) {
+                    for &id in &others {
+                        assert_eq!(add(id, c"other", record), 0);
+                        // Found at once by who knows of it.
+                        send(2, id);
+                        assert_eq!(Vec::from_iter(calls().iter().map(|c| c.id)), [id]);
+                    }
+                    others.iter().copied().for_each(del);
+                }
+            });
+            for _ in 0..cases(2000, 8) {
+                load_and_unload();
+            }
+            assert!(beside.join().is_ok());
+        });
+        assert_eq!(GHOSTS.swap(0, SeqCst), 0, "calls after the removal");
+    });
+}
