@@ -29,6 +29,7 @@ mod lock;
 mod make;
 mod payload;
 mod process;
+mod processors;
 mod project;
 mod qemu;
 mod qemu_test;

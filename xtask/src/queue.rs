@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Runs guests, two at a time where there are processors for it.
+//! Runs guests, two at a time where there are processors for all of theirs.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
@@ -8,6 +8,7 @@ use std::thread;
 
 use anyhow::{Result, ensure};
 
+use crate::processors::Processors;
 use crate::run::{Host, Job, Run};
 use crate::stage::Stage;
 
@@ -26,13 +27,14 @@ enum Message<'a> {
 pub(crate) fn run_all<'a>(jobs: &'a [Job<'a>], host: &Host) -> Result<Vec<Run<'a>>> {
     let mut stage = Stage::start(format!("guests: {}", jobs.len()));
     let cores = thread::available_parallelism().map_or(1, usize::from);
+    let processors = Processors::new(cores);
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
     let mut ended: Vec<(usize, Run)> = Vec::new();
     thread::scope(|scope| -> Result<()> {
         for _ in 0..cores.min(AT_ONCE).min(jobs.len()) {
             let sender = sender.clone();
-            scope.spawn(|| work(jobs, host, &next, sender));
+            scope.spawn(|| work(jobs, host, &next, &processors, sender));
         }
         drop(sender);
         for message in receiver {
@@ -61,10 +63,17 @@ pub(crate) fn run_all<'a>(jobs: &'a [Job<'a>], host: &Host) -> Result<Vec<Run<'a
     Ok(ended.into_iter().map(|(_, run)| run).collect())
 }
 
-fn work<'a>(jobs: &'a [Job<'a>], host: &Host, next: &AtomicUsize, sender: Sender<Message<'a>>) {
+fn work<'a>(
+    jobs: &'a [Job<'a>],
+    host: &Host,
+    next: &AtomicUsize,
+    processors: &Processors,
+    sender: Sender<Message<'a>>,
+) {
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         let Some(job) = jobs.get(number) else { return };
+        let _taken = processors.take(job.scenario.cpus);
         let run = job.run(host, |test| {
             // Whoever listened is gone only when all of this is.
             let _ = sender.send(Message::Test(format!("{}: {test}", job.name())));
