@@ -61,8 +61,9 @@ impl Core {
 impl Drop for Core {
     fn drop(&mut self) {
         self.module = None;
-        rcu::rcu_barrier();
+        // A module whose code goes has waited itself for what RCU frees late.
         let (said, alive) = (log::take(), memory::alive());
+        rcu::rcu_barrier();
         if !std::thread::panicking() {
             assert_eq!(said, [""; 0], "the kernel log");
             assert_eq!(alive, 0, "allocations that were not given back");

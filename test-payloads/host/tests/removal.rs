@@ -96,7 +96,12 @@ fn a_removal_waits_for_a_crowd() {
     removed_while_inside(9, 1);
 }
 
-/// Whoever comes second needs not wait for the first one, but for the callback.
+/// Whoever comes second waits, too.
+#[test]
+fn two_removals_wait_for_the_callback() {
+    removed_while_inside(1, 2);
+}
+
 #[test]
 fn two_removals_of_one_id_are_harmless() {
     in_time(|| {
