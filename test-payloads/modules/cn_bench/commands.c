@@ -24,15 +24,11 @@
 #include <linux/connector.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/proc_fs.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 
+#include "../command_file.h"
 #include "cn_bench.h"
-
-#define BENCH_COMMAND_MAX	64
-#define BENCH_ANSWER_MAX	64
 
 /* One command at a time. */
 static DEFINE_MUTEX(bench_mutex);
@@ -98,55 +94,17 @@ static int bench_command(const char *command, struct bench_cost *cost)
 	return 0;
 }
 
-static int bench_open(struct inode *inode, struct file *file)
-{
-	file->private_data = kzalloc(BENCH_ANSWER_MAX, GFP_KERNEL);
-	return file->private_data ? 0 : -ENOMEM;
-}
-
-static ssize_t bench_write(struct file *file, const char __user *user,
-			   size_t count, loff_t *pos)
+static int command_run(const char *command, char *answer)
 {
 	struct bench_cost cost;
-	char *command;
 	int err;
 
-	if (count > BENCH_COMMAND_MAX)
-		return -EINVAL;
-	command = memdup_user_nul(user, count);
-	if (IS_ERR(command))
-		return PTR_ERR(command);
-	scoped_guard(mutex, &bench_mutex) {
+	scoped_guard(mutex, &bench_mutex)
 		err = bench_command(command, &cost);
-		if (!err)
-			snprintf(file->private_data, BENCH_ANSWER_MAX, "%llu %d\n",
-				 cost.count, cost.result);
-	}
-	kfree(command);
-	return err ?: count;
+	if (!err)
+		snprintf(answer, COMMAND_ANSWER_MAX, "%llu %d\n", cost.count, cost.result);
+	return err;
 }
-
-static ssize_t bench_read(struct file *file, char __user *user, size_t count,
-			  loff_t *pos)
-{
-	const char *answer = file->private_data;
-
-	return simple_read_from_buffer(user, count, pos, answer, strlen(answer));
-}
-
-static int bench_close(struct inode *inode, struct file *file)
-{
-	kfree(file->private_data);
-	return 0;
-}
-
-static const struct proc_ops bench_proc_ops = {
-	.proc_open = bench_open,
-	.proc_read = bench_read,
-	.proc_write = bench_write,
-	.proc_lseek = default_llseek,
-	.proc_release = bench_close,
-};
 
 static int __init bench_init(void)
 {
@@ -155,11 +113,10 @@ static int __init bench_init(void)
 	err = bench_bare_open();
 	if (err)
 		return err;
-	if (!proc_create("cn_bench", 0600, NULL, &bench_proc_ops)) {
+	err = command_file_create("cn_bench");
+	if (err)
 		bench_bare_close();
-		return -ENOMEM;
-	}
-	return 0;
+	return err;
 }
 
 static void __exit bench_exit(void)

@@ -34,16 +34,12 @@
 #include <linux/bottom_half.h>
 #include <linux/connector.h>
 #include <linux/module.h>
-#include <linux/proc_fs.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 #include <net/sock.h>
 
+#include "../command_file.h"
 #include "cn_probe.h"
-
-#define PROBE_COMMAND_MAX	256
-#define PROBE_ANSWER_MAX	128
 
 static int probe_filter(struct sock *receiver, struct sk_buff *skb, void *data)
 {
@@ -154,29 +150,29 @@ static void probe_command_seen(char *answer)
 {
 	struct probe_seen seen = probe_seen();
 
-	snprintf(answer, PROBE_ANSWER_MAX, "%u %u %u %u %u %u %u %u %u %u\n",
+	snprintf(answer, COMMAND_ANSWER_MAX, "%u %u %u %u %u %u %u %u %u %u\n",
 		 seen.calls, seen.running, seen.msg.id.idx, seen.msg.id.val,
 		 seen.msg.seq, seen.msg.ack, seen.msg.len, seen.msg.flags,
 		 seen.portid, seen.uid);
 }
 
-static int probe_command(const char *command, char *answer)
+static int command_run(const char *command, char *answer)
 {
 	struct cb_id id;
 
 	if (sscanf(command, "del %u %u", &id.idx, &id.val) == 2) {
 		probe_remove(&id);
-		strscpy(answer, "0\n", PROBE_ANSWER_MAX);
+		strscpy(answer, "0\n", COMMAND_ANSWER_MAX);
 		return 0;
 	}
 	if (sscanf(command, "forget %u %u", &id.idx, &id.val) == 2) {
 		probe_forget(&id);
-		strscpy(answer, "0\n", PROBE_ANSWER_MAX);
+		strscpy(answer, "0\n", COMMAND_ANSWER_MAX);
 		return 0;
 	}
 	if (!strcmp(command, "release")) {
 		probe_release();
-		strscpy(answer, "0\n", PROBE_ANSWER_MAX);
+		strscpy(answer, "0\n", COMMAND_ANSWER_MAX);
 		return 0;
 	}
 	if (!strcmp(command, "seen")) {
@@ -190,53 +186,9 @@ static int probe_command(const char *command, char *answer)
 	return probe_command_loop(command, answer);
 }
 
-static int probe_open(struct inode *inode, struct file *file)
-{
-	file->private_data = kzalloc(PROBE_ANSWER_MAX, GFP_KERNEL);
-	return file->private_data ? 0 : -ENOMEM;
-}
-
-static ssize_t probe_write(struct file *file, const char __user *user,
-			   size_t count, loff_t *pos)
-{
-	char *command;
-	int err;
-
-	if (count > PROBE_COMMAND_MAX)
-		return -EINVAL;
-	command = memdup_user_nul(user, count);
-	if (IS_ERR(command))
-		return PTR_ERR(command);
-	err = probe_command(command, file->private_data);
-	kfree(command);
-	return err ?: count;
-}
-
-static ssize_t probe_read(struct file *file, char __user *user, size_t count,
-			  loff_t *pos)
-{
-	const char *answer = file->private_data;
-
-	return simple_read_from_buffer(user, count, pos, answer, strlen(answer));
-}
-
-static int probe_close(struct inode *inode, struct file *file)
-{
-	kfree(file->private_data);
-	return 0;
-}
-
-static const struct proc_ops probe_proc_ops = {
-	.proc_open = probe_open,
-	.proc_read = probe_read,
-	.proc_write = probe_write,
-	.proc_lseek = default_llseek,
-	.proc_release = probe_close,
-};
-
 static int __init probe_init(void)
 {
-	return proc_create("cn_probe", 0600, NULL, &probe_proc_ops) ? 0 : -ENOMEM;
+	return command_file_create("cn_probe");
 }
 
 static void __exit probe_exit(void)
