@@ -32,8 +32,9 @@ const COMPANIONS: &[&str] = &[r"-\[ cut here \]-", r"\bCall Trace:"];
 /// Lines after which a report says no more.
 const ENDS: &[&str] = &[r"---\[ end trace ", r"</TASK>"];
 
-/// A report without a last line of its own is cut after so many.
-const LONGEST: usize = 60;
+/// A report without a last line of its own is cut after so many. One of lockdep's has sixty lines
+/// before the trace that ends it.
+const LONGEST: usize = 150;
 
 /// Something the kernel complained about.
 #[derive(Debug, PartialEq, Eq)]

@@ -127,11 +127,12 @@ const CHECKS: &[Check] = &[
             "stock-module,c-module,rust-module",
         ],
     ),
-    // Fails when the figures of two runs differ; the targets are printed, and not all met yet.
-    cargo(
-        "bench",
-        &["xtask", "bench", "--flavor", "c,rust", "--report-only"],
+    scenarios(
+        "debug",
+        &["xtask", "qemu-test", "--flavor", "debug,debug-module"],
     ),
+    // Fails when the figures of two runs differ; the targets are printed, and not all met yet.
+    cargo("bench", &["xtask", "bench", "--report-only"]),
 ];
 
 const fn cargo(name: &'static str, arguments: &'static [&'static str]) -> Check {
