@@ -9,7 +9,17 @@ pub use crate::alloc::{flags::*, KVVec, KVec};
 pub use crate::error::{code::*, Error, Result};
 pub use crate::init::InPlaceInit;
 pub use crate::str::CStrExt as _;
-pub use crate::{current, module, pr_err, pr_info, pr_warn, try_init, try_pin_init, ThisModule};
+pub use crate::{
+    current,
+    module,
+    pr_err,
+    pr_info,
+    pr_warn,
+    static_assert,
+    try_init,
+    try_pin_init,
+    ThisModule, //
+};
 pub use pin_init::{
     init,
     pin_data,

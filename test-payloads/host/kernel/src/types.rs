@@ -48,3 +48,11 @@ macro_rules! container_of {
             .cast::<$type>()
     };
 }
+
+/// Fails to compile where the condition does not hold.
+#[macro_export]
+macro_rules! static_assert {
+    ($condition:expr $(,)?) => {
+        const _: () = ::core::assert!($condition);
+    };
+}

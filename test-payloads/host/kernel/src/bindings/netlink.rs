@@ -3,6 +3,7 @@
 //! `linux/netlink.h`, `net/netlink.h` and what they need.
 
 use std::ffi::{c_int, c_uint, c_ulong, c_void};
+use std::mem::offset_of;
 use std::ptr;
 
 use pin_init::Zeroable;
@@ -44,6 +45,13 @@ pub struct netlink_skb_parms {
     /// The group that the message was sent to.
     pub dst_group: u32,
 }
+
+/// Where C has [`sk_buff::cb`]; here Rust has the only say.
+pub const SKB_CB_OFFSET: usize = offset_of!(sk_buff, cb);
+/// Where C has [`sk_buff::data`].
+pub const SKB_DATA_OFFSET: usize = offset_of!(sk_buff, data);
+/// Where C has [`sk_buff::len`].
+pub const SKB_LEN_OFFSET: usize = offset_of!(sk_buff, len);
 
 /// `struct sk_buff`, linear.
 #[repr(C)]
@@ -105,22 +113,16 @@ impl sk_buff {
     }
 }
 
-/// `struct user_namespace`.
-pub enum user_namespace {}
-
 /// `struct net`.
 #[repr(C)]
 pub struct net {
     /// Its `/proc/net`.
     pub proc_net: *mut proc_dir_entry,
-    /// Who may administer it.
-    pub user_ns: *mut user_namespace,
 }
 
 /// The initial network namespace, the only one.
 pub static mut init_net: net = net {
     proc_net: ptr::null_mut(),
-    user_ns: ptr::null_mut(),
 };
 
 /// `struct sock`.
@@ -268,8 +270,18 @@ pub unsafe fn netlink_broadcast_filtered(
 /// # Safety
 ///
 /// As in C.
-pub unsafe fn ns_capable(_ns: *mut user_namespace, cap: c_int) -> bool {
+pub unsafe fn net_capable(_net: *const net, cap: c_int) -> bool {
     user::capable(cap)
+}
+
+/// Takes out what the protocol's users stored in a socket.
+///
+/// # Safety
+///
+/// `sk` must be valid, and nobody else may use its user data.
+pub unsafe fn sk_take_user_data(sk: *mut sock) -> *mut c_void {
+    // SAFETY: Promised by the caller.
+    unsafe { std::mem::replace(&mut (*sk).sk_user_data, ptr::null_mut()) }
 }
 
 /// A buffer for a message with so many bytes of payload, or null.
