@@ -96,6 +96,42 @@ fn a_removal_waits_for_a_crowd() {
     removed_while_inside(9, 1);
 }
 
+/// How many have ever come in to leave in turn, and how many of them may.
+static TICKETS: AtomicUsize = AtomicUsize::new(0);
+static MAY_LEAVE: AtomicUsize = AtomicUsize::new(0);
+
+/// Stays inside until those who came before may go, and it too.
+unsafe extern "C" fn leave_in_turn(_: *mut cn_msg, _: *mut netlink_skb_parms) {
+    let ticket = TICKETS.fetch_add(1, SeqCst);
+    INSIDE.fetch_add(1, SeqCst);
+    wait_until(|| MAY_LEAVE.load(SeqCst) > ticket);
+    INSIDE.fetch_sub(1, SeqCst);
+}
+
+/// Those who came first, and found places, have left.
+#[test]
+fn a_removal_waits_for_who_is_left_of_a_crowd() {
+    const SENDERS: usize = 5;
+    in_time(|| {
+        let _core = Core::load();
+        assert_eq!(add(ID, c"driver", leave_in_turn), 0);
+        thread::scope(|scope| {
+            for came in 1..=SENDERS {
+                scope.spawn(move || send(came as u32, ID));
+                wait_until(|| INSIDE.load(SeqCst) == came);
+            }
+            MAY_LEAVE.store(SENDERS - 1, SeqCst);
+            wait_until(|| INSIDE.load(SeqCst) == 1);
+            let removal = scope.spawn(|| del(ID));
+            // Time for a removal to return that does not wait.
+            (0..100).for_each(|_| thread::yield_now());
+            let waits = !removal.is_finished();
+            MAY_LEAVE.store(SENDERS, SeqCst);
+            assert!(waits, "the removal returned");
+        });
+    });
+}
+
 /// Whoever comes second waits, too.
 #[test]
 fn two_removals_wait_for_the_callback() {
@@ -164,18 +200,26 @@ fn a_callback_removes_itself() {
     });
 }
 
+/// Waits for another task inside, then removes itself.
+unsafe extern "C" fn meet_and_remove_itself(msg: *mut cn_msg, _: *mut netlink_skb_parms) {
+    INSIDE.fetch_add(1, SeqCst);
+    wait_until(|| INSIDE.load(SeqCst) >= 2);
+    // SAFETY: The core passes a message.
+    del(unsafe { (*msg).id });
+}
+
 /// Two tasks in a callback that removes itself: neither waits for the other for ever.
 #[test]
 fn a_callback_removes_itself_in_two_tasks() {
     in_time(|| {
         let _core = Core::load();
         for _ in 0..cases(200, 5) {
-            assert_eq!(add(ID, c"driver", remove_itself), 0);
+            assert_eq!(add(ID, c"driver", meet_and_remove_itself), 0);
             thread::scope(|scope| {
                 scope.spawn(|| send(1, ID));
                 scope.spawn(|| send(2, ID));
             });
-            assert!(INSIDE.swap(0, SeqCst) > 0);
+            assert_eq!(INSIDE.swap(0, SeqCst), 2);
         }
     });
 }
