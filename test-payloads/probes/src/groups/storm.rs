@@ -118,36 +118,65 @@ fn comes_and_goes(_: &mut Transcript) -> Result<()> {
 }
 
 fn two_tasks(_: &mut Transcript) -> Result<()> {
-    let driver = Driver::open()?;
-    let before = driver.seen()?.calls;
     let dispatched = |socket: &Socket| -> Result<u32> {
         socket.send(&Message::new(ID, 0, 0, []))?;
         Ok(1)
     };
+    let driver = Driver::open()?;
     under_talk(dispatched, || fight_over_id(&driver))?;
-    ensure!(driver.seen()?.calls > before, "no message met the id");
     same("callbacks that run", driver.seen()?.running, 0)?;
     at_rest()
+}
+
+/// What is to happen at least once while two tasks fight over an id: on a busy machine they may
+/// have done their rounds before anybody else gets to run.
+struct Encounters<'a> {
+    driver: &'a Driver,
+    calls_before: u32,
+    /// How often a task found that the other had the id.
+    taken: AtomicU32,
+    /// How many messages to the id's group were heard.
+    heard: AtomicU32,
+}
+
+impl Encounters<'_> {
+    fn all_seen(&self) -> Result<()> {
+        ensure!(
+            self.taken.load(Relaxed) > 0,
+            "the tasks never had the id at the same time"
+        );
+        ensure!(
+            self.heard.load(Relaxed) > 0,
+            "no message was sent while the id was registered"
+        );
+        let calls = self.driver.seen()?.calls;
+        ensure!(calls > self.calls_before, "no message met the id");
+        Ok(())
+    }
 }
 
 /// Two tasks add and remove the id, while the driver sends to its group.
 fn fight_over_id(driver: &Driver) -> Result<()> {
     let listener = Socket::open(&[ID.idx])?;
-    let taken = AtomicU32::new(0);
+    let encounters = Encounters {
+        driver,
+        calls_before: driver.seen()?.calls,
+        taken: AtomicU32::new(0),
+        heard: AtomicU32::new(0),
+    };
     let deadline = Instant::now() + PATIENCE;
     let churn = || -> Result<()> {
         let driver = Driver::open()?;
         let mut rounds = 0;
-        // On a busy machine one task may have done its rounds before the other gets to run.
-        while rounds < ROUNDS || taken.load(Relaxed) == 0 && Instant::now() < deadline {
-            taken.fetch_add(driver.churn(ID, BURST)??, Relaxed);
+        while rounds < ROUNDS || encounters.all_seen().is_err() && Instant::now() < deadline {
+            let taken = driver.churn(ID, BURST)??;
+            encounters.taken.fetch_add(taken, Relaxed);
             rounds += BURST;
         }
         Ok(())
     };
     thread::scope(|scope| {
         let churners = [(); 2].map(|()| scope.spawn(churn));
-        let mut heard = 0;
         while !churners.iter().all(ScopedJoinHandle::is_finished) {
             let unknown = driver.flood(ID, BURST)??;
             let mut messages = 0;
@@ -156,16 +185,11 @@ fn fight_over_id(driver: &Driver) -> Result<()> {
             }
             // Each message is heard or refused: an id that is registered has its group.
             same("messages heard", messages, BURST - unknown)?;
-            heard += messages;
+            encounters.heard.fetch_add(messages, Relaxed);
         }
-        churners.into_iter().try_for_each(joined)?;
-        ensure!(
-            taken.load(Relaxed) > 0,
-            "the tasks never had the id at the same time"
-        );
-        ensure!(heard > 0, "no message was sent while the id was registered");
-        Ok(())
-    })
+        churners.into_iter().try_for_each(joined)
+    })?;
+    encounters.all_seen()
 }
 
 fn sleeping_callback(_: &mut Transcript) -> Result<()> {
