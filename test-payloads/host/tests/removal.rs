@@ -200,6 +200,45 @@ fn a_callback_removes_itself() {
     });
 }
 
+/// Removes itself, and stays inside until it is told to go.
+unsafe extern "C" fn depart(msg: *mut cn_msg, nsp: *mut netlink_skb_parms) {
+    // SAFETY: The core passes a message.
+    del(unsafe { (*msg).id });
+    // SAFETY: The core's arguments are passed on.
+    unsafe { stay(msg, nsp) };
+}
+
+/// Who removes an id waits for the callback that it had, also if another has it now.
+#[test]
+fn a_removal_waits_for_who_removed_itself() {
+    for is_taken_again in [false, true] {
+        in_time(move || {
+            let _core = Core::load();
+            GO.store(false, SeqCst);
+            assert_eq!(add(ID, c"driver", depart), 0);
+            thread::scope(|scope| {
+                scope.spawn(|| send(1, ID));
+                wait_until(|| INSIDE.load(SeqCst) == 1);
+                if is_taken_again {
+                    assert_eq!(add(ID, c"another", record), 0);
+                }
+                del(id(1, 2));
+                let removal = scope.spawn(|| {
+                    del(ID);
+                    assert_eq!(INSIDE.load(SeqCst), 0, "removed under a callback");
+                });
+                // Time for a removal to return that does not wait.
+                (0..100).for_each(|_| thread::yield_now());
+                let waits = !removal.is_finished();
+                GO.store(true, SeqCst);
+                assert!(waits, "the removal returned");
+            });
+            // Nothing is left to wait for.
+            del(ID);
+        });
+    }
+}
+
 /// Waits for another task inside, then removes itself.
 unsafe extern "C" fn meet_and_remove_itself(msg: *mut cn_msg, _: *mut netlink_skb_parms) {
     INSIDE.fetch_add(1, SeqCst);

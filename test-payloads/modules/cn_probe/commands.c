@@ -14,6 +14,7 @@
  *				hold	waits, at most seq milliseconds, for "release"
  *				leave	removes its own id
  *				linger	waits as hold does, then removes its own id
+ *				depart	removes its own id, then waits as hold does
  *				cross	waits as hold does, then removes the id
  *					whose VAL differs in the lowest bit
  *	del IDX VAL		removes an id

@@ -134,6 +134,16 @@ static void probe_linger(struct cn_msg *msg, struct netlink_skb_parms *nsp)
 	probe_leave();
 }
 
+static void probe_depart(struct cn_msg *msg, struct netlink_skb_parms *nsp)
+{
+	struct cb_id id = msg->id;
+
+	probe_enter(msg, nsp);
+	probe_remove(&id);
+	probe_wait(msg);
+	probe_leave();
+}
+
 static void probe_cross(struct cn_msg *msg, struct netlink_skb_parms *nsp)
 {
 	struct cb_id other = { .idx = msg->id.idx, .val = msg->id.val ^ 1 };
@@ -154,6 +164,7 @@ static const struct {
 	{ "hold", probe_hold },
 	{ "leave", probe_self_remove },
 	{ "linger", probe_linger },
+	{ "depart", probe_depart },
 	{ "cross", probe_cross },
 };
 

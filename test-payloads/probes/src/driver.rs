@@ -3,8 +3,10 @@
 //! The test module `cn_probe.ko`: a driver in the kernel that does what it is told through
 //! `/proc/cn_probe`. `test-payloads/modules/cn_probe` documents the commands.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::Write;
+use std::marker::PhantomData;
 use std::os::unix::fs::FileExt;
 use std::str::FromStr;
 
@@ -19,8 +21,11 @@ const ANSWER_MAX: usize = 128;
 pub(crate) type Answer = Result<u32, Errno>;
 
 /// The module, over one open file.
+///
+/// Not for several threads: the file keeps the answer to the last command only.
 pub(crate) struct Driver {
     file: File,
+    not_sync: PhantomData<Cell<()>>,
 }
 
 /// What a registered id's callback does.
@@ -38,6 +43,8 @@ pub(crate) enum Does {
     Leave,
     /// Waits as [`Does::Hold`] does, then removes its own id.
     Linger,
+    /// Removes its own id, then waits as [`Does::Hold`] does.
+    Depart,
     /// Waits as [`Does::Hold`] does, then removes the id whose `val` differs in the lowest bit.
     Cross,
 }
@@ -116,7 +123,10 @@ impl Driver {
             .write(true)
             .open("/proc/cn_probe")
             .context("cannot open /proc/cn_probe; is cn_probe.ko loaded?")?;
-        Ok(Self { file })
+        Ok(Self {
+            file,
+            not_sync: PhantomData,
+        })
     }
 
     /// Registers `id` under the name `name`, until somebody removes it.

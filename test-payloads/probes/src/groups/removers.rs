@@ -4,9 +4,9 @@
 //! others run it.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail, ensure};
 
 use super::removal::{A_WHILE, SLOW, running, send_slow, while_running};
 use crate::driver::{Does, Driver};
@@ -20,18 +20,24 @@ pub(crate) const GROUP: Group = Group {
         Test::new("two-removals-of-one-id-both-wait", two_removals),
         Test::new("from-inside-it-waits-for-others", beside_another),
         Test::new("all-may-remove-their-own-id-at-once", all_at_once),
+        Test::new(
+            "it-waits-for-a-callback-that-removed-itself",
+            after_departure,
+        ),
     ],
 };
+
+/// Removes the slow id, and says how many callbacks run then.
+fn remove() -> Result<u32> {
+    let driver = Driver::open()?;
+    driver.remove(SLOW)?;
+    Ok(driver.seen()?.running)
+}
 
 /// The second one finds nothing to remove, and yet may be the one whose module goes.
 fn two_removals(_: &mut Transcript) -> Result<()> {
     let driver = Driver::open()?;
     let _slow = driver.add(SLOW, Does::Hold)?;
-    let remove = || -> Result<u32> {
-        let driver = Driver::open()?;
-        driver.remove(SLOW)?;
-        Ok(driver.seen()?.running)
-    };
     let left = while_running(&driver, 1, PATIENCE, || {
         let removers = [(); 2].map(|()| thread::spawn(remove));
         thread::sleep(A_WHILE);
@@ -88,4 +94,22 @@ fn all_at_once(_: &mut Transcript) -> Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// The driver's module, which removes what is left when it goes, must not go under the callback.
+fn after_departure(_: &mut Transcript) -> Result<()> {
+    let driver = Driver::open()?;
+    let _slow = driver.add(SLOW, Does::Depart)?;
+    let left = while_running(&driver, 1, PATIENCE, || {
+        let deadline = Instant::now() + PATIENCE;
+        while proc_connector::read()? != proc_connector::AT_REST {
+            ensure!(Instant::now() < deadline, "it did not remove itself");
+            thread::sleep(Duration::from_millis(1));
+        }
+        let remover = thread::spawn(remove);
+        thread::sleep(A_WHILE);
+        driver.release()?;
+        remover.join().map_err(|_| anyhow!("a remover panicked"))?
+    })?;
+    same("callbacks that ran when the removal returned", left, 0)
 }

@@ -130,8 +130,7 @@ fn two_tasks(_: &mut Transcript) -> Result<()> {
 
 /// What is to happen at least once while two tasks fight over an id: on a busy machine they may
 /// have done their rounds before anybody else gets to run.
-struct Encounters<'a> {
-    driver: &'a Driver,
+struct Encounters {
     calls_before: u32,
     /// How often a task found that the other had the id.
     taken: AtomicU32,
@@ -139,8 +138,8 @@ struct Encounters<'a> {
     heard: AtomicU32,
 }
 
-impl Encounters<'_> {
-    fn all_seen(&self) -> Result<()> {
+impl Encounters {
+    fn all_seen(&self, driver: &Driver) -> Result<()> {
         ensure!(
             self.taken.load(Relaxed) > 0,
             "the tasks never had the id at the same time"
@@ -149,7 +148,7 @@ impl Encounters<'_> {
             self.heard.load(Relaxed) > 0,
             "no message was sent while the id was registered"
         );
-        let calls = self.driver.seen()?.calls;
+        let calls = driver.seen()?.calls;
         ensure!(calls > self.calls_before, "no message met the id");
         Ok(())
     }
@@ -159,7 +158,6 @@ impl Encounters<'_> {
 fn fight_over_id(driver: &Driver) -> Result<()> {
     let listener = Socket::open(&[ID.idx])?;
     let encounters = Encounters {
-        driver,
         calls_before: driver.seen()?.calls,
         taken: AtomicU32::new(0),
         heard: AtomicU32::new(0),
@@ -168,7 +166,8 @@ fn fight_over_id(driver: &Driver) -> Result<()> {
     let churn = || -> Result<()> {
         let driver = Driver::open()?;
         let mut rounds = 0;
-        while rounds < ROUNDS || encounters.all_seen().is_err() && Instant::now() < deadline {
+        while rounds < ROUNDS || encounters.all_seen(&driver).is_err() && Instant::now() < deadline
+        {
             let taken = driver.churn(ID, BURST)??;
             encounters.taken.fetch_add(taken, Relaxed);
             rounds += BURST;
@@ -189,7 +188,7 @@ fn fight_over_id(driver: &Driver) -> Result<()> {
         }
         churners.into_iter().try_for_each(joined)
     })?;
-    encounters.all_seen()
+    encounters.all_seen(driver)
 }
 
 fn sleeping_callback(_: &mut Transcript) -> Result<()> {
