@@ -6,11 +6,13 @@
 mod core;
 mod driver;
 mod message;
+mod threads;
 
 pub use self::core::Core;
 pub use driver::{Received, add, calls, del, record};
 pub use kernel::bindings::cb_id as Id;
 pub use message::Datagram;
+pub use threads::{in_time, wait_until};
 
 /// How many cases are tried: as many as given, or a few where each step is interpreted.
 pub fn cases(plain: u32, interpreted: u32) -> u32 {

@@ -3,11 +3,9 @@
 //! Removal while callbacks run: when it returns, nobody runs the callback any more but the caller.
 
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering::SeqCst};
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
 
-use host::{Core, Datagram, Id, add, calls, cases, del, id, record};
+use host::{Core, Datagram, Id, add, calls, cases, del, id, in_time, record, wait_until};
 use kernel::alloc::flags::GFP_KERNEL;
 use kernel::bindings::{cn_msg, cn_netlink_send, netlink_skb_parms};
 use kernel::error::code::{ENODEV, ESRCH};
@@ -20,34 +18,9 @@ const ID: Id = id(1, 1);
 static INSIDE: AtomicUsize = AtomicUsize::new(0);
 static GO: AtomicBool = AtomicBool::new(false);
 
-fn wait_until(condition: impl Fn() -> bool) {
-    while !condition() {
-        thread::yield_now();
-    }
-}
-
 fn send(portid: u32, id: Id) {
     let sent = Socket::open(portid).send(&Datagram::new(id, b"").bytes());
     assert_eq!(sent, Ok(()));
-}
-
-/// Runs `f`, which must come to an end. Miri knows without a clock when threads wait for each other
-/// for ever, and shows where.
-fn in_time(f: impl FnOnce() + Send + 'static) {
-    if cfg!(miri) {
-        return f();
-    }
-    let (done, end) = mpsc::channel();
-    let thread = thread::spawn(move || {
-        f();
-        let _ = done.send(());
-    });
-    if end.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout) {
-        panic!("it waits for ever");
-    }
-    if let Err(panic) = thread.join() {
-        std::panic::resume_unwind(panic);
-    }
 }
 
 /// Stays inside until it is told to go.

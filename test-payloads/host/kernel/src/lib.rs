@@ -3,10 +3,11 @@
 //! A stand-in for the kernel crate, as far as the connector core uses it.
 //!
 //! What the core is written against is taken from the kernel tree itself where that can be
-//! compiled here ([`init`], [`net::netlink::socket`], [`proc_fs`], [`seq_file`],
-//! [`sync::rcu::Slot`], the memory orderings). What lies below is replaced, with the same names
-//! and the same meaning, and with what makes a mistake visible: memory that runs out when a test
-//! says so, grace periods that really wait, and complaints about sleeping where that is forbidden.
+//! compiled here ([`init`], [`module::notifier`], [`net::netlink::socket`], [`proc_fs`],
+//! [`seq_file`], [`sync::rcu::Slot`], the memory orderings). What lies below is replaced, with the
+//! same names and the same meaning, and with what makes a mistake visible: memory that runs out
+//! when a test says so, grace periods that really wait, and complaints about sleeping where that is
+//! forbidden.
 //!
 //! [`host`] is what the tests see of it: the programs of userspace, and the kernel log.
 

@@ -4,6 +4,11 @@
 
 use crate::error::Result;
 
+// A file of the tree keeps its own ways.
+#[allow(missing_docs)]
+#[path = "../../../../target/tree/rust/rust/kernel/module/notifier.rs"]
+pub mod notifier;
+
 /// A module, as its own code names it.
 pub struct ThisModule(());
 

@@ -5,7 +5,7 @@
 // A crate of its own in the kernel, whose name all its files know.
 pub use crate::bindings;
 
-pub use crate::alloc::{flags::*, KVVec, KVec};
+pub use crate::alloc::{flags::*, KBox, KVVec, KVec};
 pub use crate::error::{code::*, Error, Result};
 pub use crate::init::InPlaceInit;
 pub use crate::str::CStrExt as _;

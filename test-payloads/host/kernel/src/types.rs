@@ -23,6 +23,15 @@ impl<T> Opaque<T> {
         Self(UnsafeCell::new(MaybeUninit::uninit()))
     }
 
+    /// What C code fills, which may fail.
+    pub fn try_ffi_init<E>(
+        fill: impl FnOnce(*mut T) -> Result<(), E>,
+    ) -> impl pin_init::PinInit<Self, E> {
+        let init = |this: *mut Self| fill(Self::cast_into(this));
+        // SAFETY: What C code has filled is initialized; before that, nothing has to be.
+        unsafe { pin_init::pin_init_from_closure(init) }
+    }
+
     /// What C code calls it.
     pub const fn cast_into(this: *const Self) -> *mut T {
         this.cast_mut().cast()

@@ -1,59 +1,52 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The core as a module, unloaded when a faulty driver has left a registration behind.
+//! A faulty driver's module that goes, and leaves a registration behind.
 
-use std::process::Stdio;
-use std::thread;
-use std::time::{Duration, Instant};
-
-use anyhow::{Context, Result, ensure};
-use connector::Id;
+use anyhow::Result;
+use connector::{Id, Message, Socket};
 
 use crate::driver::{Does, Driver};
-use crate::expect::{PATIENCE, same};
+use crate::expect::same;
 use crate::kernel_log::KernelLog;
 use crate::ktap::{Group, Test, Transcript};
 use crate::modules::Module;
 use crate::proc_connector;
-use crate::role;
 
 pub(crate) const GROUP: Group = Group {
     name: "left-behind",
-    tests: &[Test::new("the-core-says-so-and-goes", reported)],
+    tests: &[
+        Test::new("nothing-is-called-that-has-gone", not_called),
+        Test::new("it-is-named-and-its-id-is-free", named),
+    ],
 };
 
-fn reported(_: &mut Transcript) -> Result<()> {
-    let core = Module::load("cn")?;
+const ID: Id = Id::new(22, 1);
+
+/// Loads the driver, registers the id, and unloads the driver, which has forgotten the id.
+fn leave_behind(name: &str) -> Result<()> {
     let probe = Module::load("cn_probe")?;
     let driver = Driver::open()?;
-    let registered = driver.add_as(Id::new(22, 1), Does::Quiet, "forgetful")?;
-    driver.forget(registered.context("cannot register an id")?)?;
+    let registered = driver.add_as(ID, Does::Echo, name)??;
+    driver.forget(registered)?;
     drop(driver);
-    probe.unload()?;
-    let table = proc_connector::read()?;
-    same("it is left", table.contains("forgetful       22:1\n"), true)?;
-
-    let mut log = KernelLog::from_now()?;
-    unload_in_time(core)?;
-    same("lines that name it", log.count("forgetful (22:1)")?, 1)?;
-    same("the table is left", proc_connector::read().is_ok(), false)?;
-    Module::load("cn")?.unload()
+    probe.unload()
 }
 
-/// By another process, because one that never gets out of the kernel cannot end.
-fn unload_in_time(core: Module) -> Result<()> {
-    let mut child = role::command(&["unloads", &core.give_up()])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .context("cannot start the role that unloads")?;
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(status) = child.try_wait()? {
-            ensure!(status.success(), "the unloading failed: {status}");
-            return Ok(());
-        }
-        ensure!(Instant::now() < deadline, "the unloading does not end");
-        thread::sleep(Duration::from_millis(10));
+fn not_called(_: &mut Transcript) -> Result<()> {
+    leave_behind("forgetful")?;
+    Socket::open(&[])?.send(&Message::new(ID, 1, 0, []))?;
+    Ok(())
+}
+
+fn named(_: &mut Transcript) -> Result<()> {
+    let mut log = KernelLog::from_now()?;
+    // Another one can be registered each time.
+    for _ in 0..2 {
+        leave_behind("forgetful")?;
+        let table = proc_connector::read()?;
+        same("the table", table.as_str(), proc_connector::AT_REST)?;
+        let text = "forgetful (22:1) was left behind by module cn_probe";
+        same("lines that name it", log.count(text)?, 1)?;
     }
+    Ok(())
 }

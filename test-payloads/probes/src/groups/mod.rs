@@ -4,11 +4,13 @@
 
 mod core;
 mod crossing;
+mod departed;
 mod errors;
 mod events;
 mod faults;
 mod full;
 mod left_behind;
+mod left_behind_core;
 mod listening;
 mod loading;
 mod malformed;
@@ -44,6 +46,8 @@ pub(crate) const ALL: &[Group] = &[
     permissions::GROUP,
     core::GROUP,
     left_behind::GROUP,
+    left_behind_core::GROUP,
+    departed::GROUP,
     loading::GROUP,
     loading::ENDLESS,
     versions::GROUP,

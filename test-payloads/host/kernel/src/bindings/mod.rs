@@ -6,11 +6,13 @@
 #![allow(non_camel_case_types, non_upper_case_globals)]
 
 mod connector;
+mod modules;
 mod netlink;
 mod proc;
 mod rcu;
 
 pub use connector::*;
+pub use modules::*;
 pub use netlink::*;
 pub use proc::*;
 pub use rcu::*;
@@ -26,9 +28,6 @@ pub struct task_struct {
     /// So that two of them cannot be at one place.
     pub _opaque: u8,
 }
-
-/// `struct module`.
-pub enum module {}
 
 /// `CAP_NET_ADMIN`.
 pub const CAP_NET_ADMIN: u32 = 12;

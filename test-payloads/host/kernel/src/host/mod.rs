@@ -4,5 +4,6 @@
 
 pub mod log;
 pub mod memory;
+pub mod modules;
 pub mod proc;
 pub mod user;

@@ -8,6 +8,10 @@ use crate::context;
 use crate::error::{code::EINVAL, Error};
 use crate::host::memory::{self, Counted};
 
+mod kbox;
+
+pub use kbox::KBox;
+
 /// There is no memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AllocError;
