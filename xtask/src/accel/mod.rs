@@ -20,7 +20,7 @@ use anyhow::{Context, Result, bail};
 use crate::process::Group;
 use crate::qemu::Qemu;
 
-/// How long the guest of the probe may take. It runs some hundred instructions.
+/// How long the guest of the probe may take. On a processor it needs a few hundredths of this.
 const DEADLINE: Duration = Duration::from_secs(1);
 
 /// What makes a guest count its instructions, and do the same each time: nothing that it sees comes
