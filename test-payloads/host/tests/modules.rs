@@ -9,7 +9,7 @@ use std::thread;
 use host::{Core, Datagram, Id, add, calls, del, id, in_time, record, wait_until};
 use kernel::bindings::{cn_callback, cn_msg, netlink_skb_parms};
 use kernel::host::user::Socket;
-use kernel::host::{log, modules};
+use kernel::host::{log, modules, waiting};
 
 const ID: Id = id(1, 1);
 
@@ -28,8 +28,6 @@ unsafe extern "C" fn another(msg: *mut cn_msg, nsp: *mut netlink_skb_parms) {
 unsafe extern "C" fn stay(_: *mut cn_msg, _: *mut netlink_skb_parms) {
     INSIDE.store(true, SeqCst);
     wait_until(|| GO.load(SeqCst));
-    // Long enough to be seen inside by who does not wait.
-    (0..100).for_each(|_| thread::yield_now());
     INSIDE.store(false, SeqCst);
 }
 
@@ -91,8 +89,7 @@ fn goes_while_inside(callback: cn_callback, left_behind: bool) {
                 module_goes();
                 assert!(!INSIDE.load(SeqCst), "the module went under its callback");
             });
-            // Time for the module to go if nothing holds it.
-            (0..100).for_each(|_| thread::yield_now());
+            wait_until(|| end.is_finished() || waiting::count() == 1);
             let waits = !end.is_finished();
             GO.store(true, SeqCst);
             assert!(waits, "the module went");

@@ -10,6 +10,7 @@ use kernel::alloc::flags::GFP_KERNEL;
 use kernel::bindings::{cn_msg, cn_netlink_send, netlink_skb_parms};
 use kernel::error::code::{ENODEV, ESRCH};
 use kernel::host::user::Socket;
+use kernel::host::waiting;
 use kernel::sync::rcu;
 
 const ID: Id = id(1, 1);
@@ -27,8 +28,6 @@ fn send(portid: u32, id: Id) {
 unsafe extern "C" fn stay(_: *mut cn_msg, _: *mut netlink_skb_parms) {
     INSIDE.fetch_add(1, SeqCst);
     wait_until(|| GO.load(SeqCst));
-    // Long enough to be seen inside by who does not wait.
-    (0..100).for_each(|_| thread::yield_now());
     INSIDE.fetch_sub(1, SeqCst);
 }
 
@@ -49,10 +48,9 @@ fn removed_while_inside(senders: usize, removers: usize) {
                     assert_eq!(INSIDE.load(SeqCst), 0, "removed under a callback");
                 })
             }));
-            // Time for a removal to return that does not wait.
-            (0..100).for_each(|_| thread::yield_now());
-            let waits = |removal: &thread::ScopedJoinHandle<'_, ()>| !removal.is_finished();
-            let all_wait = removals.iter().all(waits);
+            let one_returned = || removals.iter().any(thread::ScopedJoinHandle::is_finished);
+            wait_until(|| one_returned() || waiting::count() == removers);
+            let all_wait = !one_returned();
             GO.store(true, SeqCst);
             assert!(all_wait, "a removal returned");
         });
@@ -96,8 +94,7 @@ fn a_removal_waits_for_who_is_left_of_a_crowd() {
             MAY_LEAVE.store(SENDERS - 1, SeqCst);
             wait_until(|| INSIDE.load(SeqCst) == 1);
             let removal = scope.spawn(|| del(ID));
-            // Time for a removal to return that does not wait.
-            (0..100).for_each(|_| thread::yield_now());
+            wait_until(|| removal.is_finished() || waiting::count() == 1);
             let waits = !removal.is_finished();
             MAY_LEAVE.store(SENDERS, SeqCst);
             assert!(waits, "the removal returned");
@@ -139,15 +136,13 @@ fn who_comes_late_is_not_let_in() {
             scope.spawn(|| send(1, ID));
             wait_until(|| INSIDE.load(SeqCst) == 1);
             let removal = scope.spawn(|| del(ID));
-            // Until the removal has begun a further one would stay: it is told to go at once then.
-            (0..100).for_each(|_| thread::yield_now());
+            wait_until(|| removal.is_finished() || waiting::count() == 1);
             let late = scope.spawn(|| send(2, ID));
-            thread::yield_now();
+            wait_until(|| late.is_finished() || INSIDE.load(SeqCst) == 2);
+            let is_let_in = !late.is_finished();
             GO.store(true, SeqCst);
-            for thread in [removal, late] {
-                assert!(thread.join().is_ok());
-            }
-            assert_eq!(INSIDE.load(SeqCst), 0);
+            assert!(!is_let_in, "who came late was let in");
+            assert!(removal.join().is_ok());
         });
     });
 }
@@ -200,8 +195,7 @@ fn a_removal_waits_for_who_removed_itself() {
                     del(ID);
                     assert_eq!(INSIDE.load(SeqCst), 0, "removed under a callback");
                 });
-                // Time for a removal to return that does not wait.
-                (0..100).for_each(|_| thread::yield_now());
+                wait_until(|| removal.is_finished() || waiting::count() == 1);
                 let waits = !removal.is_finished();
                 GO.store(true, SeqCst);
                 assert!(waits, "the removal returned");

@@ -7,3 +7,4 @@ pub mod memory;
 pub mod modules;
 pub mod proc;
 pub mod user;
+pub mod waiting;

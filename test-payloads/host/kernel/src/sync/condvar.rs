@@ -5,6 +5,7 @@
 use std::sync::{Condvar, PoisonError};
 
 use super::lock::{Backend, Guard};
+use crate::host::waiting;
 
 /// A condition of what is behind a lock.
 pub struct CondVar(Condvar);
@@ -17,7 +18,8 @@ impl CondVar {
 
     /// Releases the lock, waits to be notified (or not: check the condition again), and takes it.
     pub fn wait<T, B: Backend>(&self, guard: &mut Guard<'_, T, B>) {
-        guard.lend(|inner| self.0.wait(inner).unwrap_or_else(PoisonError::into_inner));
+        let wait = |inner| self.0.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        guard.lend(|inner| waiting::during(|| wait(inner)));
     }
 
     /// Wakes one of those who wait.
