@@ -73,6 +73,30 @@ fn adding() {
     ids.into_iter().for_each(del);
 }
 
+/// How many allocations it takes to register.
+fn allocations_of_adding() -> usize {
+    let needs_more = |&n: &usize| {
+        let (_, failed) = fail_nth(n, || add(ID, c"driver", record));
+        del(ID);
+        failed
+    };
+    (0..).take_while(needs_more).count()
+}
+
+/// What is removed is not counted any more: the table does not grow for it.
+#[test]
+fn coming_and_going() {
+    let _core = Core::load();
+    // The list of those who may linger keeps what room it has once.
+    let _ = allocations_of_adding();
+    let first = allocations_of_adding();
+    for _ in 0..cases(100, 40) {
+        let (result, needs_more) = fail_nth(first, || add(ID, c"driver", record));
+        assert_eq!((result, needs_more), (0, false));
+        del(ID);
+    }
+}
+
 #[test]
 fn listing() {
     let core = Core::load();

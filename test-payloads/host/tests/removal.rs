@@ -230,6 +230,35 @@ fn a_callback_removes_itself_in_two_tasks() {
     });
 }
 
+/// Waits for a removal to wait for it, then hands its id over to another callback.
+unsafe extern "C" fn hand_over(msg: *mut cn_msg, _: *mut netlink_skb_parms) {
+    INSIDE.fetch_add(1, SeqCst);
+    wait_until(|| waiting::count() == 1);
+    // SAFETY: The core passes a message.
+    let id = unsafe { (*msg).id };
+    del(id);
+    assert_eq!(add(id, c"successor", record), 0);
+    INSIDE.fetch_sub(1, SeqCst);
+}
+
+/// A removal that waited removes what it waited for, and not what has its id by then.
+#[test]
+fn a_removal_leaves_alone_who_took_the_id_meanwhile() {
+    in_time(|| {
+        let core = Core::load();
+        assert_eq!(add(ID, c"driver", hand_over), 0);
+        thread::scope(|scope| {
+            scope.spawn(|| send(1, ID));
+            wait_until(|| INSIDE.load(SeqCst) == 1);
+            del(ID);
+        });
+        assert_eq!(core.rows(), Ok(b"successor       1:1\n".to_vec()));
+        send(1, ID);
+        assert_eq!(calls().len(), 1);
+        del(ID);
+    });
+}
+
 /// What a driver has as long as it is registered: gone afterwards.
 static STATE: AtomicPtr<u32> = AtomicPtr::new(std::ptr::null_mut());
 const ALIVE: u32 = 0xa11e;

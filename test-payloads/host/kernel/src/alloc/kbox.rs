@@ -5,6 +5,7 @@
 use std::mem::MaybeUninit;
 use std::ops::Deref;
 use std::pin::Pin;
+use std::ptr::NonNull;
 
 use pin_init::{Init, PinInit};
 
@@ -13,10 +14,18 @@ use crate::host::memory::Counted;
 use crate::init::InPlaceInit;
 
 /// An object in memory of its own.
+///
+/// A pointer, not a `Box`, which would claim that there is no other: what lies in a list knows
+/// where it is.
 pub struct KBox<T> {
-    object: Box<T>,
+    object: NonNull<T>,
     _counted: Counted,
 }
+
+// SAFETY: It owns its object.
+unsafe impl<T: Send> Send for KBox<T> {}
+// SAFETY: A reference to it is as good as one to its object.
+unsafe impl<T: Sync> Sync for KBox<T> {}
 
 impl<T> InPlaceInit<T> for KBox<T> {
     type PinnedSelf = Pin<Self>;
@@ -26,15 +35,19 @@ impl<T> InPlaceInit<T> for KBox<T> {
         E: From<AllocError>,
     {
         let _counted = allocate(flags)?;
-        let mut place = Box::new(MaybeUninit::<T>::uninit());
+        let place = Box::into_raw(Box::new(MaybeUninit::<T>::uninit()));
         // SAFETY: The place is valid for writes, and what is there is used after success only.
-        unsafe { pin_init::raw_try_init(place.as_mut_ptr(), init) }?;
+        if let Err(error) = unsafe { pin_init::raw_try_init(place.cast::<T>(), init) } {
+            // SAFETY: It was a box's, and nothing is in it.
+            drop(unsafe { Box::from_raw(place) });
+            return Err(error);
+        }
         let this = Self {
-            // SAFETY: The object was just initialised.
-            object: unsafe { place.assume_init() },
+            // SAFETY: What was a box's is not null.
+            object: unsafe { NonNull::new_unchecked(place.cast()) },
             _counted,
         };
-        // SAFETY: The object stays in its box.
+        // SAFETY: The object stays where it is.
         Ok(unsafe { Pin::new_unchecked(this) })
     }
 
@@ -52,6 +65,14 @@ impl<T> Deref for KBox<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.object
+        // SAFETY: The object is there as long as `self`.
+        unsafe { self.object.as_ref() }
+    }
+}
+
+impl<T> Drop for KBox<T> {
+    fn drop(&mut self) {
+        // SAFETY: The object was made in a box, and nobody uses it any more.
+        drop(unsafe { Box::from_raw(self.object.as_ptr()) });
     }
 }
