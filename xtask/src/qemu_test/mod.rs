@@ -2,11 +2,12 @@
 
 //! `cargo xtask qemu-test`.
 
+mod rounds;
 mod selection;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -15,13 +16,14 @@ use regex::Regex;
 
 use crate::accel::{self, Choice};
 use crate::doctor::{self, Need, Permission};
-use crate::kernel::{self, Kernel};
+use crate::kernel;
 use crate::project::Project;
 use crate::qemu::Qemu;
-use crate::run::{Host, Job, Run};
+use crate::run::{Host, Run};
 use crate::scenario::Scenario;
 use crate::transcript::{self, Difference, Transcripts};
-use crate::{junit, payload, queue, report};
+use crate::{junit, payload, report};
+use rounds::Rounds;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,6 +31,7 @@ Examples:
   cargo xtask qemu-test --flavor stock,rust      on the C connector too, and compare the two
   cargo xtask qemu-test --filter '^errors/'      some tests, by name
   cargo xtask qemu-test --repeat 20 --timeout 60 look for what fails now and then
+  cargo xtask qemu-test --repeat 99 --until-fail the same, up to the first round that fails
   cargo xtask qemu-test --accel kvm              fail where KVM does not work
   cargo xtask qemu-test --list                   what there is to run";
 
@@ -56,6 +59,9 @@ pub(crate) struct Options {
     /// Run each scenario so many times
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     repeat: u16,
+    /// Begin no further round of --repeat after one that fails
+    #[arg(long, requires = "repeat")]
+    until_fail: bool,
     /// What runs the guests
     #[arg(long, value_enum, default_value = "auto")]
     accel: Choice,
@@ -116,12 +122,16 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let folder = options.runs.clone();
     let folder = folder.unwrap_or_else(|| project.target.join("runs"));
     let booted = &kernels[..flavors.len()];
-    let jobs = jobs(&scenarios, booted, options.repeat, &folder);
-    let runs = queue::run_all(&jobs, &host)?;
+    let mut rounds = Rounds::new(&scenarios, booted, options.repeat, &folder);
+    if !options.until_fail {
+        rounds = rounds.into_one();
+    }
+    let compare = |runs: &[Run]| compare(runs, &intended, host.filter.is_none());
+    let runs = rounds.run(&host, |runs| report::verdict(runs, &compare(runs)).is_err())?;
     if let Some(path) = &options.junit {
         junit::write(path, &runs)?;
     }
-    let differences = compare(&runs, &intended, host.filter.is_none());
+    let differences = compare(&runs);
     println!("{}{machine}", report::table(&runs));
     print!("{}", report::failures(&runs, &differences));
     report::verdict(&runs, &differences)?;
@@ -132,32 +142,6 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
 fn install(project: &Project, scenarios: &[Scenario], permission: Permission) -> Result<()> {
     let programs: Vec<_> = scenarios.iter().flat_map(|s| s.programs.clone()).collect();
     doctor::require(project, &[Need::Boot(&programs), Need::Build], permission)
-}
-
-fn jobs<'a>(
-    scenarios: &'a [Scenario],
-    kernels: &'a [Kernel],
-    rounds: u16,
-    folder: &Path,
-) -> Vec<Job<'a>> {
-    let mut jobs = Vec::new();
-    for round in 1..=usize::from(rounds) {
-        for kernel in kernels {
-            let here = scenarios
-                .iter()
-                .filter(|s| s.flavors.contains(&kernel.flavor));
-            jobs.extend(here.map(|scenario| Job {
-                scenario,
-                kernel,
-                round,
-                folder: folder.join(&kernel.flavor).join(match round {
-                    1 => scenario.name.clone(),
-                    round => format!("{}-{round}", scenario.name),
-                }),
-            }));
-        }
-    }
-    jobs
 }
 
 /// Compares the transcripts of each round.
