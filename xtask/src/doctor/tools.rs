@@ -19,7 +19,7 @@ struct Program {
 
 /// What fetching, unpacking and building a kernel runs. The versions are those of Linux 7.3's
 /// Documentation/process/changes.rst; git's is the first with `--initial-branch`.
-const TO_BUILD: [Program; 8] = [
+const TO_BUILD: [Program; 9] = [
     program("git", Some(Version::new(2, 28, 0)), "git"),
     program("make", Some(Version::new(4, 0, 0)), "make"),
     // The kernel's own tools are linked with it, whatever links the kernel.
@@ -29,6 +29,8 @@ const TO_BUILD: [Program; 8] = [
     program("bc", Some(Version::new(1, 6, 95)), "bc"),
     program("tar", Some(Version::new(1, 28, 0)), "tar"),
     program("xz", None, "xz-utils"),
+    // Also reads back what the writer of archives wrote, in its test.
+    program("cpio", None, "cpio"),
 ];
 
 /// What booting runs. Older ones than this QEMU have not been tried.
