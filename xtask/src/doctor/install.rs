@@ -2,7 +2,6 @@
 
 //! Getting what lacks: the distribution's packages, and what other installers bring.
 
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -16,9 +15,6 @@ use crate::project::Project;
 use crate::stage::Stage;
 use crate::toolchain::which;
 use crate::version::Version;
-
-/// Where apt keeps what the archives have.
-const APT_LISTS: &str = "/var/lib/apt/lists";
 
 /// What gets everything that lacks.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -59,12 +55,14 @@ impl Plan {
         plan
     }
 
-    /// The plan with what this machine's apt has; its lists are fetched first if there are none.
+    /// The plan with what this machine's apt has.
+    ///
+    /// Before anything is installed (`may_update`) the lists are fetched anew. Old ones, such as an
+    /// image of a machine brings, name other versions than apt would then install: a clang of
+    /// another LLVM than that of the rustc, say.
     pub(crate) fn with_apt(lacking: &[Finding], may_update: bool) -> Result<Self> {
-        let has_lists = Path::new(APT_LISTS)
-            .read_dir()
-            .is_ok_and(|entries| entries.flatten().any(|e| e.path().is_file()));
-        if which("apt-get").is_some() && !has_lists && may_update {
+        let packages = lacking.iter().any(|f| !f.remedy.packages.is_empty());
+        if which("apt-get").is_some() && packages && may_update {
             ask_for_password()?;
             update()?;
         }
@@ -91,7 +89,6 @@ impl Plan {
                 "       … installing the packages {}",
                 self.packages.join(" ")
             );
-            update()?;
             run(
                 project,
                 &mut self.install_packages(),
