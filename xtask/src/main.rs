@@ -35,6 +35,7 @@ mod qemu;
 mod qemu_test;
 mod queue;
 mod report;
+mod review;
 mod run;
 mod scenario;
 mod source;
@@ -87,6 +88,8 @@ enum Command {
     Bench(bench::Options),
     /// Compare the versions of the connector's functions, which modules must agree with
     SymbolVersions(symbol_versions::Options),
+    /// Look at the series as a maintainer would
+    Review(review::Options),
     /// Check everything that a change must pass
     Test(test::Options),
     /// Clear the cache, and what has been built
@@ -106,6 +109,7 @@ fn main() -> ExitCode {
             Command::QemuTest(options) => qemu_test::run(&project, &options),
             Command::Bench(options) => bench::run(&project, &options),
             Command::SymbolVersions(options) => symbol_versions::run(&project, &options),
+            Command::Review(options) => review::run(&project, &options),
             Command::Test(options) => test::run(&project, &options),
             Command::Clean(options) => clean::run(&project, &options),
         });

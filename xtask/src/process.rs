@@ -136,8 +136,16 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
 
 /// Runs `command` to its end; gives its status, its standard output and its standard error.
 pub(crate) fn collect(command: &mut Command) -> Result<(ExitStatus, String, String)> {
+    collect_from(command, Stdio::null())
+}
+
+/// As [`collect`], with something to read.
+pub(crate) fn collect_from(
+    command: &mut Command,
+    input: Stdio,
+) -> Result<(ExitStatus, String, String)> {
     command
-        .stdin(Stdio::null())
+        .stdin(input)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut group = Group::spawn(command)?;

@@ -46,6 +46,8 @@ pub(crate) enum Need<'a> {
     Boot(&'a [String]),
     /// Tests are interpreted.
     Miri,
+    /// The series are looked at with the kernel's scripts.
+    Review,
 }
 
 /// What one flavor takes, in gigabytes: the unpacked sources twice, their repository, the objects.
@@ -55,7 +57,7 @@ const DISK: u64 = 7;
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let scenarios = scenario::load_all(&project.payloads().join("scenarios"))?;
     let programs: Vec<_> = scenarios.into_iter().flat_map(|s| s.programs).collect();
-    let needs = [Need::Build, Need::Boot(&programs), Need::Miri];
+    let needs = [Need::Build, Need::Boot(&programs), Need::Miri, Need::Review];
     let findings = look(project, &needs);
     for finding in &findings {
         println!("{}", finding.line());
@@ -89,6 +91,7 @@ fn look(project: &Project, needs: &[Need]) -> Vec<Finding> {
             Need::Build => [tools::to_build(), compilers::findings(project)].concat(),
             Need::Boot(programs) => tools::to_boot(programs),
             Need::Miri => vec![miri::finding()],
+            Need::Review => tools::to_review(),
         };
         for finding in these {
             if !findings.contains(&finding) {

@@ -40,6 +40,16 @@ const TO_BOOT: [Program; 1] = [program(
     "qemu-system-x86",
 )];
 
+/// What looking at the series runs, beside what a build does.
+const TO_REVIEW: [Program; 2] = [
+    program("perl", None, "perl"),
+    // Comes with the cargo that runs this, or, where that is Debian's, as a package.
+    program("rustfmt", None, "rustfmt"),
+];
+
+/// Modules of the distribution's Python that the kernel's spdxcheck imports, and their packages.
+const PYTHON_MODULES: [(&str, &str); 2] = [("ply", "python3-ply"), ("git", "python3-git")];
+
 /// A header, and the package that brings it.
 const HEADERS: [(&str, &str, &str); 3] = [
     ("C library", "/usr/include/stdio.h", "libc6-dev"),
@@ -85,6 +95,22 @@ pub(crate) fn to_boot(programs: &[String]) -> Vec<Finding> {
         }
     });
     TO_BOOT.iter().map(look).chain(programs).collect()
+}
+
+/// Says of everything that the kernel's scripts need whether it is there.
+pub(crate) fn to_review() -> Vec<Finding> {
+    let modules = PYTHON_MODULES.iter().map(|(name, package)| {
+        let import = format!("import {name}");
+        let fit = ask("/usr/bin/python3", &["-c", &import]).is_ok();
+        Finding {
+            name: format!("Python's {name}"),
+            found: fit.then(|| "as a module of /usr/bin/python3".to_owned()),
+            minimum: None,
+            fit,
+            remedy: Remedy::packages(&[package]),
+        }
+    });
+    TO_REVIEW.iter().map(look).chain(modules).collect()
 }
 
 fn look(program: &Program) -> Finding {

@@ -16,6 +16,7 @@ mod export;
 mod series;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod update;
 
 use std::path::PathBuf;
@@ -25,9 +26,8 @@ use anyhow::{Context, Result};
 use crate::git::Git;
 use crate::project::Project;
 use crate::source::Pin;
-use series::Mail;
-
-pub(crate) use series::COVER_PATCH;
+pub(crate) use apply::apply;
+pub(crate) use series::{COVER_PATCH, Mail, read};
 
 /// How a checked out series and its patches stand to each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
