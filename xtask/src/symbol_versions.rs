@@ -3,7 +3,7 @@
 //! `cargo xtask symbol-versions`: whether a driver that was built against one connector loads on
 //! another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -13,7 +13,7 @@ use crate::doctor::{self, Need, Permission};
 use crate::kernel;
 use crate::project::Project;
 
-/// What include/linux/connector.h promises to drivers.
+/// What include/linux/connector.h has always promised to drivers; a series may add to it.
 const SYMBOLS: [&str; 4] = [
     "cn_add_callback",
     "cn_del_callback",
@@ -21,18 +21,21 @@ const SYMBOLS: [&str; 4] = [
     "cn_netlink_send_mult",
 ];
 
+/// What the names of the connector's functions begin with.
+const PREFIX: &str = "cn_";
+
 /// What kbuild writes for a symbol that has no version.
 const NO_VERSION: u32 = 0;
 
 /// What `symbol-versions` is told.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Flavors of kernel-config/flavors.yaml; each is compared to the first
+    /// Flavors of kernel-config/flavors.yaml; each must have what those before it have
     #[arg(
         long,
         value_name = "NAME",
         value_delimiter = ',',
-        default_value = "stock-module,rust-module"
+        default_value = "stock-module,c,rust-module"
     )]
     flavor: Vec<String>,
     #[command(flatten)]
@@ -114,15 +117,29 @@ impl Versions {
     }
 }
 
-/// A sentence for each function whose version differs from that of the first flavor.
+/// The connector's functions that any of the flavors has, in the order of their names.
+fn functions(flavors: &[Versions]) -> BTreeSet<&str> {
+    let exported = flavors.iter().flat_map(|versions| versions.symbols.keys());
+    SYMBOLS
+        .into_iter()
+        .chain(exported.map(String::as_str))
+        .filter(|symbol| symbol.starts_with(PREFIX))
+        .collect()
+}
+
+/// A sentence for each function whose version differs from that of the first flavor that has it.
 fn differences(flavors: &[Versions]) -> Result<Vec<String>> {
     let mut found = Vec::new();
-    let Some((first, others)) = flavors.split_first() else {
-        return Ok(found);
-    };
-    for symbol in SYMBOLS {
+    for symbol in functions(flavors) {
+        let is_old = SYMBOLS.contains(&symbol);
+        let mut having = flavors
+            .iter()
+            .skip_while(|versions| !is_old && !versions.symbols.contains_key(symbol));
+        let Some(first) = having.next() else {
+            continue;
+        };
         let wanted = first.of(symbol)?;
-        for other in others {
+        for other in having {
             let version = other.of(symbol)?;
             if version != wanted {
                 found.push(format!(
@@ -141,7 +158,7 @@ fn table(flavors: &[Versions]) -> String {
     for versions in flavors {
         text += &format!("  {:12}", versions.flavor);
     }
-    for symbol in SYMBOLS {
+    for symbol in functions(flavors) {
         text += &format!("\n{symbol:20}");
         for versions in flavors {
             let version = match versions.symbols.get(symbol) {
@@ -187,6 +204,26 @@ mod tests {
             compared(&other).unwrap(),
             ["cn_del_callback is 0x7e10d7f2 on rust and 0xcc56cea7 on stock"]
         );
+    }
+
+    #[test]
+    fn what_a_flavor_adds_the_later_ones_have_too() {
+        let more = format!("{STOCK}0x33333333\tcn_more\tvmlinux\tEXPORT_SYMBOL_GPL\t\n");
+        let other = more.replace("0x33333333", "0x44444444");
+        let of = |c, rust| {
+            differences(&[
+                versions("stock", STOCK),
+                versions("c", c),
+                versions("rust", rust),
+            ])
+        };
+        assert_eq!(of(&more, &more).unwrap(), [""; 0]);
+        assert_eq!(
+            of(&more, &other).unwrap(),
+            ["cn_more is 0x44444444 on rust and 0x33333333 on c"]
+        );
+        assert!(of(&more, STOCK).is_err());
+        assert_eq!(of(STOCK, &more).unwrap(), [""; 0]);
     }
 
     #[test]

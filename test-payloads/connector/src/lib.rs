@@ -20,12 +20,14 @@
 //! The layers, from the wire up: [`wire`] turns bytes into messages and back, [`Socket`] carries
 //! them, [`process`] gives those of the kernel's process events their meaning.
 
+mod acknowledgement;
 mod error;
 mod fields;
 pub mod process;
 mod socket;
 pub mod wire;
 
+pub use acknowledgement::{ACKNOWLEDGE, Acknowledgement};
 pub use error::{Error, Malformed};
 pub use socket::{Received, Socket};
 pub use wire::{Datagram, Envelope, Id, Message};

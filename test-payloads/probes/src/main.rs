@@ -20,6 +20,7 @@ mod proc_connector;
 mod program;
 mod role;
 mod scheduling;
+mod store;
 
 use std::process::ExitCode;
 

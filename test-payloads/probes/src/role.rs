@@ -18,7 +18,7 @@ use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl;
 use nix::unistd::{Gid, Uid, getuid, setgid, setsid, setuid};
 
-use crate::{modules, proc_connector};
+use crate::{modules, proc_connector, store};
 
 /// The user who may do nothing.
 pub(crate) const NOBODY: u32 = 65534;
@@ -80,6 +80,7 @@ pub(crate) fn perform(words: &[String]) -> Result<()> {
         }
         ["sends", port, mask] => sends(port.parse()?, mask.parse()?),
         ["in", namespace, ref rest @ ..] => enter(namespace, rest),
+        ["store", operation, name, value] => stores(operation.parse()?, name, value),
         ["table"] => {
             print!(
                 "{}",
@@ -142,6 +143,13 @@ fn asks(id: Id) -> Result<()> {
         Some(reply) => println!("{:?}", reply.datagram()?.messages),
         None => println!("no reply"),
     }
+    Ok(())
+}
+
+/// One operation of the sample that stores values, and what came of it.
+fn stores(operation: u32, name: &str, value: &str) -> Result<()> {
+    let request = store::request(operation, name, value.as_bytes());
+    println!("{}", store::outcome(&store::open()?, request)?);
     Ok(())
 }
 

@@ -18,6 +18,11 @@ pub const NotThreadSafe: NotThreadSafe = PhantomData;
 pub struct Opaque<T>(UnsafeCell<MaybeUninit<T>>);
 
 impl<T> Opaque<T> {
+    /// A value, for C code to change.
+    pub const fn new(value: T) -> Self {
+        Self(UnsafeCell::new(MaybeUninit::new(value)))
+    }
+
     /// Nothing yet, for C code to fill.
     pub const fn uninit() -> Self {
         Self(UnsafeCell::new(MaybeUninit::uninit()))

@@ -23,6 +23,7 @@ mod removers;
 mod roundtrip;
 mod sample;
 mod send;
+mod store;
 mod storm;
 mod table;
 mod unloading;
@@ -60,5 +61,6 @@ pub(crate) const ALL: &[Group] = &[
     users::GROUP,
     unloading::GROUP,
     sample::GROUP,
+    store::GROUP,
     programs::GROUP,
 ];

@@ -3,10 +3,10 @@
 //! `linux/connector.h`, with the functions that drivers call. In the kernel these are in C
 //! (`cn_exports.c`) and call the core, as here.
 
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{c_char, c_int, c_uint, c_void};
 use std::ptr;
 
-use super::{gfp_t, netlink_filter_fn, netlink_skb_parms};
+use super::{gfp_t, netlink_ext_ack, netlink_filter_fn, netlink_skb_parms, nlmsghdr};
 
 /// `struct cb_id`, from the header for userspace.
 #[repr(C)]
@@ -46,7 +46,37 @@ pub const CONNECTOR_MAX_MSG_SIZE: u32 = 16384;
 /// What a driver in C has called for its messages.
 pub type cn_callback = unsafe extern "C" fn(msg: *mut cn_msg, parameters: *mut netlink_skb_parms);
 
+/// `struct cn_request`: a message, as a handler gets it.
+#[repr(C)]
+pub struct cn_request {
+    /// Netlink's header of the message.
+    pub nlh: *const nlmsghdr,
+    /// The message.
+    pub msg: *const cn_msg,
+    /// Who sent it.
+    pub parms: *const netlink_skb_parms,
+    /// Where an error is explained, or null.
+    pub extack: *mut netlink_ext_ack,
+}
+
+/// `cn_handler_fn`: what a driver has called for its messages, with its data.
+pub type cn_handler_fn =
+    Option<unsafe extern "C" fn(request: *const cn_request, data: *mut c_void) -> c_int>;
+
+/// `CN_HANDLER_ACK`: senders who ask for it are told what the handler returns.
+pub const CN_HANDLER_ACK: c_uint = 1;
+
 unsafe extern "C" {
+    fn rust_cn_add_handler(
+        id: *const cb_id,
+        name: *const c_char,
+        handler: cn_handler_fn,
+        data: *mut c_void,
+        flags: c_uint,
+    ) -> c_int;
+
+    fn rust_cn_has_listeners(group: u32) -> bool;
+
     fn rust_cn_add_callback(
         id: *const cb_id,
         name: *const c_char,
@@ -81,7 +111,33 @@ pub unsafe extern "C" fn cn_add_callback(
     unsafe { rust_cn_add_callback(id, name, callback) }
 }
 
-/// Removes a callback.
+/// Registers a handler. Returns 0 or an error.
+///
+/// # Safety
+///
+/// As for [`cn_add_callback`], and `handler` must be callable with `data`.
+pub unsafe extern "C" fn cn_add_handler(
+    id: *const cb_id,
+    name: *const c_char,
+    handler: cn_handler_fn,
+    data: *mut c_void,
+    flags: c_uint,
+) -> c_int {
+    // SAFETY: Promised by the caller.
+    unsafe { rust_cn_add_handler(id, name, handler, data, flags) }
+}
+
+/// Whether anybody listens to a group.
+///
+/// # Safety
+///
+/// None, but that functions in C are what they are.
+pub unsafe extern "C" fn cn_has_listeners(group: u32) -> bool {
+    // SAFETY: It takes any number.
+    unsafe { rust_cn_has_listeners(group) }
+}
+
+/// Removes a callback or a handler.
 ///
 /// # Safety
 ///

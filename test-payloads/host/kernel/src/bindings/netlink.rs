@@ -2,7 +2,7 @@
 
 //! `linux/netlink.h`, `net/netlink.h` and what they need.
 
-use std::ffi::{c_int, c_uint, c_ulong, c_void};
+use std::ffi::{c_char, c_int, c_uint, c_ulong, c_void, CStr};
 use std::mem::offset_of;
 use std::ptr;
 
@@ -18,6 +18,10 @@ use crate::host::user;
 pub const NETLINK_CONNECTOR: u32 = 11;
 /// `NLMSG_DONE`: the last message of several.
 pub const NLMSG_DONE: u32 = 3;
+/// `NLMSG_ERROR`: an acknowledgement.
+pub const NLMSG_ERROR: u32 = 2;
+/// `NLM_F_ACK`: the sender wants an acknowledgement.
+pub const NLM_F_ACK: u32 = 4;
 /// `NL_CFG_F_NONROOT_RECV`: everybody may join groups.
 pub const NL_CFG_F_NONROOT_RECV: u32 = 1;
 
@@ -45,6 +49,16 @@ pub struct netlink_skb_parms {
     /// The group that the message was sent to.
     pub dst_group: u32,
 }
+
+/// `struct netlink_ext_ack`.
+#[repr(C)]
+pub struct netlink_ext_ack {
+    /// What is wrong, in words, or null.
+    pub _msg: *const c_char,
+}
+
+// SAFETY: The pointer may be null.
+unsafe impl Zeroable for netlink_ext_ack {}
 
 /// Where C has [`sk_buff::cb`]; here Rust has the only say.
 pub const SKB_CB_OFFSET: usize = offset_of!(sk_buff, cb);
@@ -263,6 +277,33 @@ pub unsafe fn netlink_broadcast_filtered(
     } else {
         ESRCH.to_errno()
     }
+}
+
+/// Acknowledges a message: the header, the error, and the words without further ado.
+///
+/// # Safety
+///
+/// `skb`, `nlh` in it and `extack` must be valid.
+pub unsafe fn netlink_ack(
+    skb: *mut sk_buff,
+    nlh: *mut nlmsghdr,
+    err: c_int,
+    extack: *const netlink_ext_ack,
+) {
+    // SAFETY: Promised by the caller.
+    let (seq, words) = unsafe { ((*nlh).nlmsg_seq, (*extack)._msg) };
+    // SAFETY: Promised by the caller; the control block has the parameters.
+    let portid = unsafe { (*(&raw const (*skb).cb).cast::<netlink_skb_parms>()).portid };
+    let mut payload = err.to_ne_bytes().to_vec();
+    if !words.is_null() {
+        // SAFETY: Drivers explain with strings.
+        payload.extend(unsafe { CStr::from_ptr(words) }.to_bytes());
+    }
+    let size = size_of::<nlmsghdr>() + payload.len().next_multiple_of(4);
+    let mut answer = sk_buff::new(size, None);
+    // SAFETY: The buffer is ours.
+    unsafe { nlmsg_put(&mut *answer, seq, NLMSG_ERROR as u16, &payload) };
+    user::deliver(portid, answer.bytes());
 }
 
 /// Whether the current task has a capability: a test says so.

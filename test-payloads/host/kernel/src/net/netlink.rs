@@ -10,7 +10,11 @@ use crate::alloc::{self, AllocError};
 use crate::bindings;
 use crate::error::{code::EMSGSIZE, Result};
 
-// A file of the tree keeps its own ways, and the structure that it fills in has more fields there.
+// Files of the tree keep their own ways, and a structure that one fills in has more fields there.
+#[allow(missing_docs)]
+#[path = "../../../../../target/tree/rust/rust/kernel/net/netlink/request.rs"]
+pub mod request;
+
 #[allow(missing_docs, clippy::needless_update)]
 #[path = "../../../../../target/tree/rust/rust/kernel/net/netlink/socket.rs"]
 pub mod socket;

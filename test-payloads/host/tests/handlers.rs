@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Callbacks with data, and what the sender of a message is told.
+
+use std::ffi::{CStr, c_int, c_uint, c_void};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use host::{Core, Datagram, Id, del, id};
+use kernel::bindings::{CN_HANDLER_ACK, cn_add_handler, cn_has_listeners, cn_request};
+use kernel::error::code::{EINVAL, EPERM};
+use kernel::host::user::Socket;
+
+const PORT: u32 = 4711;
+const ID: Id = id(5, 6);
+
+/// `NLM_F_ACK`.
+const ACK: u8 = 4;
+
+/// The data of [`sum`].
+static SUM: AtomicU32 = AtomicU32::new(0);
+
+/// Adds the first byte of what it is sent to its data, and refuses what is empty.
+///
+/// # Safety
+///
+/// To be called by the core, registered with an [`AtomicU32`].
+unsafe extern "C" fn sum(request: *const cn_request, data: *mut c_void) -> c_int {
+    // SAFETY: The core passes a request, and the data that was registered.
+    let (request, sum) = unsafe { (&*request, &*data.cast::<AtomicU32>()) };
+    // SAFETY: All but the last is valid during the call.
+    let (portid, len) = unsafe { ((*request.parms).portid, (*request.msg).len) };
+    assert_eq!(portid, PORT);
+    if len == 0 {
+        // SAFETY: It is valid or null.
+        if let Some(extack) = unsafe { request.extack.as_mut() } {
+            extack._msg = c"nothing".as_ptr();
+        }
+        return EPERM.to_errno();
+    }
+    // SAFETY: The payload follows the header.
+    let first = unsafe { *request.msg.add(1).cast::<u8>() };
+    sum.fetch_add(first.into(), Ordering::Relaxed);
+    0
+}
+
+fn add(name: &CStr, flags: c_uint) -> c_int {
+    let data = (&raw const SUM).cast_mut().cast();
+    // SAFETY: All that is pointed to is valid for ever.
+    unsafe { cn_add_handler(&ID, name.as_ptr(), Some(sum), data, flags) }
+}
+
+/// Sends, with the number 9 and these flags, and gives the error and the words that come back.
+fn send(socket: &Socket, payload: &[u8], flags: u8) -> Vec<(c_int, String)> {
+    let mut bytes = Datagram::new(ID, payload).bytes();
+    bytes[6] = flags;
+    bytes[8..12].copy_from_slice(&9u32.to_ne_bytes());
+    assert_eq!(socket.send(&bytes), Ok(()));
+    let answers = socket.receive().into_iter().map(|answer| {
+        let len = u32::from_ne_bytes([answer[0], answer[1], answer[2], answer[3]]);
+        assert_eq!((answer[4], answer[8]), (2, 9), "the type and the number");
+        let error = c_int::from_ne_bytes([answer[16], answer[17], answer[18], answer[19]]);
+        let words = String::from_utf8_lossy(&answer[20..len as usize]);
+        (error, words.into_owned())
+    });
+    answers.collect()
+}
+
+#[test]
+fn a_handler_gets_its_data() {
+    let _core = Core::load();
+    let socket = Socket::open(PORT);
+    SUM.store(0, Ordering::Relaxed);
+    assert_eq!(add(c"sum", 0), 0);
+    assert_eq!(send(&socket, &[3], 0), []);
+    assert_eq!(send(&socket, &[4], 0), []);
+    assert_eq!(SUM.load(Ordering::Relaxed), 7);
+    del(ID);
+    assert_eq!(send(&socket, &[5], ACK), []);
+    assert_eq!(SUM.load(Ordering::Relaxed), 7);
+}
+
+#[test]
+fn who_asks_is_told_if_the_driver_acknowledges() {
+    let _core = Core::load();
+    let socket = Socket::open(PORT);
+    assert_eq!(add(c"sum", CN_HANDLER_ACK), 0);
+    assert_eq!(send(&socket, &[1], ACK), [(0, String::new())]);
+    let refused = (EPERM.to_errno(), "nothing".to_owned());
+    assert_eq!(send(&socket, &[], ACK), [refused]);
+    assert_eq!(send(&socket, &[1], !ACK), []);
+    assert_eq!(send(&socket, &[], 0), []);
+    del(ID);
+}
+
+#[test]
+fn nobody_is_told_if_the_driver_does_not_acknowledge() {
+    let _core = Core::load();
+    let socket = Socket::open(PORT);
+    assert_eq!(add(c"sum", 0), 0);
+    assert_eq!(send(&socket, &[1], ACK), []);
+    assert_eq!(send(&socket, &[], ACK), []);
+    del(ID);
+}
+
+#[test]
+fn an_unknown_flag_and_a_taken_id_are_refused() {
+    let core = Core::load();
+    for flags in [2, 3, c_uint::MAX] {
+        assert_eq!(add(c"sum", flags), EINVAL.to_errno());
+    }
+    assert_eq!(core.rows(), Ok(Vec::new()));
+    assert_eq!(add(c"sum", 0), 0);
+    assert_eq!(add(c"sum", 0), EINVAL.to_errno());
+    assert_eq!(core.rows(), Ok(b"sum             5:6\n".to_vec()));
+    del(ID);
+}
+
+#[test]
+fn whether_anybody_listens() {
+    // SAFETY: It takes any number.
+    let listeners = |group| unsafe { cn_has_listeners(group) };
+    let mut core = Core::absent();
+    assert!(!listeners(1));
+    core.try_load().unwrap();
+    let socket = Socket::open(PORT);
+    assert!(!listeners(1));
+    socket.join(1).unwrap();
+    assert!(listeners(1) && !listeners(2));
+    drop(socket);
+    assert!(!listeners(1));
+}
