@@ -259,13 +259,14 @@ mod tests {
 
     #[test]
     fn the_table_has_a_column_for_each_flavor() {
-        let rust = STOCK.replace("cn_del_callback", "cn_del");
+        let rust = STOCK.replace("cn_del_callback", "cn_more_callbacks");
         let table = table(&[versions("stock-module", STOCK), versions("rust", &rust)]);
         assert_eq!(
             table,
             "function              stock-module  rust\n\
              cn_add_callback       0xae356bc7    0xae356bc7\n\
              cn_del_callback       0xcc56cea7    none\n\
+             cn_more_callbacks     none          0xcc56cea7\n\
              cn_netlink_send       0x0dcdf814    0x0dcdf814\n\
              cn_netlink_send_mult  0x2cfdf983    0x2cfdf983\n"
         );
