@@ -3,12 +3,11 @@
 //! What the kernel says of a message whose sender set `NLM_F_ACK`, if the driver acknowledges.
 
 use nix::errno::Errno;
-use nix::libc;
 use nix::sys::socket::setsockopt;
-use nix::sys::socket::sockopt::SetBool;
 
 use crate::error::Malformed;
 use crate::fields::Fields;
+use crate::options::ExplainErrors;
 use crate::wire::ENVELOPE_LEN;
 use crate::{Error, Socket};
 
@@ -26,18 +25,6 @@ const ATTRIBUTES: u16 = 0x200;
 
 /// The attribute that holds the words, `NLMSGERR_ATTR_MSG`.
 const WORDS: u16 = 1;
-
-/// Asks for the words, `NETLINK_EXT_ACK`.
-#[derive(Clone, Copy)]
-struct ExplainErrors;
-
-nix::setsockopt_impl!(
-    ExplainErrors,
-    libc::SOL_NETLINK,
-    libc::NETLINK_EXT_ACK,
-    bool,
-    SetBool
-);
 
 /// The kernel's answer to one message.
 #[derive(Debug, Clone, PartialEq, Eq)]

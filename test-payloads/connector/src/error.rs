@@ -2,10 +2,16 @@
 
 //! What can go wrong between a client and the connector.
 
+use std::time::Duration;
+
 use nix::errno::Errno;
+
+use crate::Id;
+use crate::process::Unavailable;
 
 /// Why a call of this crate failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The kernel refused a system call.
     #[error("cannot {action}: {errno}")]
@@ -20,8 +26,22 @@ pub enum Error {
     #[error("the receive buffer was full and datagrams were lost; read faster or enlarge it")]
     Lost,
     /// What arrived is not a connector datagram.
-    #[error("cannot read a datagram")]
+    #[error("cannot read a datagram: {0}")]
     Malformed(#[from] Malformed),
+    /// Nobody replied to a request in time: the driver is slow, gives no replies, or is not there.
+    #[error("no reply from {}:{} within {patience:?}; is its driver loaded?", id.idx, id.val)]
+    Unanswered {
+        /// Whom the request was for.
+        id: Id,
+        /// How long the reply was waited for.
+        patience: Duration,
+    },
+    /// The kernel sent what it should not.
+    #[error("the kernel sent {0}, of which this version knows nothing")]
+    Unexpected(String),
+    /// There are no process events here.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
 }
 
 impl Error {
@@ -31,8 +51,19 @@ impl Error {
         match self {
             Self::Refused { errno, .. } => Some(*errno),
             Self::Lost => Some(Errno::ENOBUFS),
-            Self::Malformed(_) => None,
+            Self::Malformed(_)
+            | Self::Unanswered { .. }
+            | Self::Unexpected(_)
+            | Self::Unavailable(_) => None,
         }
+    }
+}
+
+/// A system call failed.
+pub(crate) fn refused(action: &str, errno: Errno) -> Error {
+    Error::Refused {
+        action: action.to_owned(),
+        errno,
     }
 }
 

@@ -20,14 +20,19 @@
 //! The layers, from the wire up: [`wire`] turns bytes into messages and back, [`Socket`] carries
 //! them, [`process`] gives those of the kernel's process events their meaning.
 
+#![deny(missing_docs, unsafe_code)]
+
 mod acknowledgement;
+mod client;
 mod error;
 mod fields;
+mod options;
 pub mod process;
 mod socket;
 pub mod wire;
 
 pub use acknowledgement::{ACKNOWLEDGE, Acknowledgement};
+pub use client::Client;
 pub use error::{Error, Malformed};
 pub use socket::{Received, Socket};
 pub use wire::{Datagram, Envelope, Id, Message};

@@ -3,46 +3,31 @@
 //! A netlink socket of the connector's protocol.
 
 use std::io::IoSliceMut;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::sockopt::SetStruct;
-use nix::sys::socket::{MsgFlags, NetlinkAddr, bind, getsockname, recvmsg, sendto, setsockopt};
+use nix::sys::socket::sockopt::{RcvBuf, RcvBufForce};
+use nix::sys::socket::{
+    MsgFlags, NetlinkAddr, bind, getsockname, getsockopt, recvmsg, sendto, setsockopt,
+};
 
+use crate::error::refused;
+use crate::options::{AddMembership, DROPS, DropMembership, MemInfo};
 use crate::wire::{ENVELOPE_LEN, HEADER_LEN};
 use crate::{Datagram, Error, Malformed, Message};
 
 /// Room for whatever the connector can send: both headers and a 16-bit length, padded.
 const LARGEST: usize = ENVELOPE_LEN + HEADER_LEN + u16::MAX as usize + 1;
 
-/// Adds the socket to a group, by number.
-#[derive(Clone, Copy)]
-struct AddMembership;
-
-/// Takes the socket out of a group, by number.
-#[derive(Clone, Copy)]
-struct DropMembership;
-
-nix::setsockopt_impl!(
-    AddMembership,
-    libc::SOL_NETLINK,
-    libc::NETLINK_ADD_MEMBERSHIP,
-    u32,
-    SetStruct<'_, u32>
-);
-nix::setsockopt_impl!(
-    DropMembership,
-    libc::SOL_NETLINK,
-    libc::NETLINK_DROP_MEMBERSHIP,
-    u32,
-    SetStruct<'_, u32>
-);
-
 /// A socket that sends to drivers by id, and receives their answers and what they broadcast to
 /// the groups it is in.
+///
+/// It can be polled by its descriptor, so that any event loop can drive it: when it is readable,
+/// [`receive`](Self::receive) with no patience until that gives `None`.
 #[derive(Debug)]
 pub struct Socket {
     fd: OwnedFd,
@@ -140,54 +125,123 @@ impl Socket {
     }
 
     /// Waits up to `patience` for a datagram; `None` if none came. With no patience it looks only
-    /// whether one is there.
+    /// whether one is there, and never waits.
     ///
     /// [`Error::Lost`] says once that datagrams were lost since the last call.
     pub fn receive(&self, patience: Duration) -> Result<Option<Received>, Error> {
-        let deadline = Instant::now() + patience;
+        let mut bytes = vec![0; LARGEST];
+        let deadline = deadline(patience);
         loop {
-            if let Some(received) = self.take()? {
-                return Ok(Some(received));
+            if let Some(arrival) = self.take(&mut bytes)? {
+                bytes.truncate(arrival.len);
+                return Ok(Some(Received {
+                    bytes,
+                    port: arrival.port,
+                    group_mask: arrival.group_mask,
+                }));
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if !self.wait(deadline)? {
                 return Ok(None);
             }
-            // A rounded-down wait of 0 ms would spin until the deadline.
-            let timeout =
-                PollTimeout::try_from(left + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
+        }
+    }
+
+    /// Waits until something is there to be received, a loss maybe; false when `deadline` came
+    /// first. Without a deadline it waits for ever.
+    pub(crate) fn wait(&self, deadline: Option<Instant>) -> Result<bool, Error> {
+        loop {
+            let timeout = match deadline.map(|at| at.saturating_duration_since(Instant::now())) {
+                None => PollTimeout::NONE,
+                Some(Duration::ZERO) => return Ok(false),
+                // A rounded-down wait of 0 ms would spin until the deadline.
+                Some(left) => PollTimeout::try_from(left + Duration::from_millis(1))
+                    .unwrap_or(PollTimeout::MAX),
+            };
             match poll(&mut [PollFd::new(self.as_fd(), PollFlags::POLLIN)], timeout) {
-                Ok(_) | Err(Errno::EINTR) => {}
+                Ok(0) | Err(Errno::EINTR) => {}
+                Ok(_) => return Ok(true),
                 Err(errno) => return Err(refused("wait for a datagram", errno)),
             }
         }
     }
 
-    /// Takes the datagram that is there, if one is.
-    fn take(&self) -> Result<Option<Received>, Error> {
-        let mut bytes = vec![0; LARGEST];
-        let mut slices = [IoSliceMut::new(&mut bytes)];
+    /// Moves the datagram that is there, if one is, to the front of `bytes`; what does not fit is
+    /// cut off.
+    pub(crate) fn take(&self, bytes: &mut [u8]) -> Result<Option<Arrival>, Error> {
+        let mut slices = [IoSliceMut::new(bytes)];
         let flags = MsgFlags::MSG_DONTWAIT;
-        let (len, address) =
-            match recvmsg::<NetlinkAddr>(self.fd.as_raw_fd(), &mut slices, None, flags) {
-                Ok(message) => (message.bytes, message.address),
-                Err(Errno::EAGAIN | Errno::EINTR) => return Ok(None),
-                Err(Errno::ENOBUFS) => return Err(Error::Lost),
-                Err(errno) => return Err(refused("receive a datagram", errno)),
-            };
-        bytes.truncate(len);
-        Ok(Some(Received {
-            bytes,
-            port: address.map_or(0, |address| address.pid()),
-            group_mask: address.map_or(0, |address| address.groups()),
-        }))
+        match recvmsg::<NetlinkAddr>(self.fd.as_raw_fd(), &mut slices, None, flags) {
+            Ok(message) => Ok(Some(Arrival {
+                len: message.bytes,
+                port: message.address.map_or(0, |address| address.pid()),
+                group_mask: message.address.map_or(0, |address| address.groups()),
+            })),
+            Err(Errno::EAGAIN | Errno::EINTR) => Ok(None),
+            Err(Errno::ENOBUFS) => Err(Error::Lost),
+            Err(errno) => Err(refused("receive a datagram", errno)),
+        }
     }
+
+    /// Asks for a receive buffer of `bytes` and gives what the kernel granted, in its own count,
+    /// in which a datagram takes several hundred bytes more than it has. Beyond
+    /// `net.core.rmem_max` only `CAP_NET_ADMIN` gets what it asks for.
+    pub fn set_receive_buffer(&self, bytes: usize) -> Result<usize, Error> {
+        setsockopt(&self.fd, RcvBufForce, &bytes)
+            .or_else(|_| setsockopt(&self.fd, RcvBuf, &bytes))
+            .map_err(|errno| refused(&format!("get a receive buffer of {bytes} bytes"), errno))?;
+        self.receive_buffer()
+    }
+
+    /// The size of the receive buffer in bytes, by the kernel's own count.
+    pub fn receive_buffer(&self) -> Result<usize, Error> {
+        getsockopt(&self.fd, RcvBuf)
+            .map_err(|errno| refused("learn the size of the receive buffer", errno))
+    }
+
+    /// How many datagrams were lost because they found no room at this socket, since it was
+    /// opened. The count starts again behind `u32::MAX`. Needs Linux 4.12.
+    pub fn drops(&self) -> Result<u32, Error> {
+        getsockopt(&self.fd, MemInfo)
+            .map(|words| words[DROPS])
+            .map_err(|errno| refused("learn how many datagrams were lost", errno))
+    }
+
+    /// Whether a send that has to wait for room at another socket fails with `EAGAIN` instead.
+    /// Sends to drivers do not wait for room, and whether a receive waits is up to its patience.
+    pub fn set_nonblocking(&self, nonblocking: bool) -> Result<(), Error> {
+        let flags = if nonblocking {
+            OFlag::O_NONBLOCK
+        } else {
+            OFlag::empty()
+        };
+        fcntl(&self.fd, FcntlArg::F_SETFL(flags))
+            .map(drop)
+            .map_err(|errno| refused("choose whether a send waits", errno))
+    }
+}
+
+/// What is known of a datagram besides its bytes.
+pub(crate) struct Arrival {
+    pub(crate) len: usize,
+    pub(crate) port: u32,
+    pub(crate) group_mask: u32,
 }
 
 impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
+}
+
+impl AsRawFd for Socket {
+    fn as_raw_fd(&self) -> RawFd {
+        self.fd.as_raw_fd()
+    }
+}
+
+/// When `patience` ends; `None` if that is beyond what a clock can show.
+pub(crate) fn deadline(patience: Duration) -> Option<Instant> {
+    Instant::now().checked_add(patience)
 }
 
 /// The bit of a group in an address.
@@ -197,13 +251,6 @@ fn bit(group: u32) -> Option<u32> {
 
 fn joining(group: u32) -> String {
     format!("join group {group}")
-}
-
-fn refused(action: &str, errno: Errno) -> Error {
-    Error::Refused {
-        action: action.to_owned(),
-        errno,
-    }
 }
 
 #[cfg(test)]

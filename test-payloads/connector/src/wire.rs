@@ -98,6 +98,13 @@ impl Message {
         }
     }
 
+    /// Whether `other` is a reply to this: from the same id, with the same `seq`, and an `ack` one
+    /// higher.
+    #[must_use]
+    pub fn is_answered_by(&self, other: &Self) -> bool {
+        (other.id, other.seq, other.ack) == (self.id, self.seq, self.ack.wrapping_add(1))
+    }
+
     /// The header and the data as they go over the wire.
     pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
         let len = u16::try_from(self.data.len()).map_err(|_| Malformed::Long(self.data.len()))?;
@@ -230,6 +237,24 @@ mod tests {
         assert_eq!(Datagram::decode(&bytes), Ok(datagram.clone()));
         bytes.extend([0; 3]);
         assert_eq!(Datagram::decode(&bytes), Ok(datagram), "with padding");
+    }
+
+    #[test]
+    fn a_reply_has_the_id_the_seq_and_the_next_ack() {
+        let request = sample();
+        let reply = Message { ack: 0, ..sample() };
+        assert!(request.is_answered_by(&reply));
+        assert!(!request.is_answered_by(&request));
+        let late = Message {
+            seq: 1,
+            ..reply.clone()
+        };
+        assert!(!request.is_answered_by(&late));
+        let other = Message {
+            id: Id::new(3, 2),
+            ..reply
+        };
+        assert!(!request.is_answered_by(&other));
     }
 
     #[test]
