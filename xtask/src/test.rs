@@ -62,6 +62,7 @@ const CHECKS: &[Check] = &[
         &["doc", "--quiet", "--locked", "--workspace", "--no-deps"],
     ),
     cargo("tree", &["xtask", "tree"]),
+    cargo("review", &["xtask", "review", "--quick"]),
     // The tests of the core on the host are a workspace of their own, which needs the tree.
     cargo(
         "logic-format",

@@ -6,7 +6,9 @@ use std::ffi::{CStr, c_int, c_uint, c_void};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use host::{Core, Datagram, Id, del, id};
-use kernel::bindings::{CN_HANDLER_ACK, cn_add_handler, cn_has_listeners, cn_request};
+use kernel::bindings::{
+    CN_HANDLER_ACK, cn_add_handler, cn_has_listeners, cn_request, cn_socket_data,
+};
 use kernel::error::code::{EINVAL, EPERM};
 use kernel::host::user::Socket;
 
@@ -113,6 +115,42 @@ fn an_unknown_flag_and_a_taken_id_are_refused() {
     assert_eq!(add(c"sum", 0), EINVAL.to_errno());
     assert_eq!(core.rows(), Ok(b"sum             5:6\n".to_vec()));
     del(ID);
+}
+
+/// What a driver keeps in a socket.
+#[repr(C)]
+struct Kept {
+    data: cn_socket_data,
+    released: AtomicU32,
+}
+
+/// Counts.
+///
+/// # Safety
+///
+/// To be called by the core, with a [`Kept`].
+unsafe extern "C" fn release(data: *mut cn_socket_data) {
+    // SAFETY: The data is the first field of what was kept.
+    let kept = unsafe { &*data.cast::<Kept>() };
+    kept.released.fetch_add(1, Ordering::Relaxed);
+}
+
+#[test]
+fn what_is_kept_in_a_socket_is_released_with_it_once() {
+    let _core = Core::load();
+    let mut kept = Kept {
+        data: cn_socket_data {
+            release: Some(release),
+        },
+        released: AtomicU32::new(0),
+    };
+    assert!(kept.data.release.is_some());
+    let socket = Socket::open(PORT);
+    socket.keep((&raw mut kept).cast());
+    drop(Socket::open(PORT + 1));
+    assert_eq!(kept.released.load(Ordering::Relaxed), 0);
+    drop(socket);
+    assert_eq!(kept.released.load(Ordering::Relaxed), 1);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use host::{Core, cases};
 use kernel::bindings::CAP_NET_ADMIN;
 use kernel::error::code::EPERM;
-use kernel::host::user::{Socket, set_capability};
+use kernel::host::user::{Socket, set_capability, set_elsewhere};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
@@ -43,6 +43,20 @@ fn groups_with_any_bit() -> Result<(), TestCaseError> {
             .try_for_each(check)?;
     }
     Ok(())
+}
+
+#[test]
+fn another_user_namespace_does_not_hear_of_processes() {
+    let _core = Core::load();
+    set_elsewhere(true);
+    let joined = Socket::open(1).join(1);
+    set_capability(Some(CAP_NET_ADMIN as i32));
+    // That is over the network namespace, which then is of that user namespace.
+    let admin = Socket::open(1).join(1);
+    set_capability(None);
+    set_elsewhere(false);
+    assert_eq!((joined, admin), (Err(EPERM), Ok(())));
+    assert_eq!(Socket::open(1).join(1), Ok(()));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use connector::process::{Event, Request, Thread};
+use connector::process::{self as process_events, Event, Request, Thread};
 use connector::{Error, Id, Message, Socket};
 use nix::errno::Errno;
 use nix::sched::{CloneFlags, unshare};
@@ -89,6 +89,15 @@ pub(crate) fn perform(words: &[String]) -> Result<()> {
             Ok(())
         }
         ["listens"] => listens(),
+        ["keeps-listening"] => {
+            let socket = Socket::open(&[process_events::ID.idx])?;
+            socket.send(&Request::Listen.message(1, 1))?;
+            loop {
+                std::thread::park();
+            }
+        }
+        ["alternates", one, other] => alternates(one.parse()?, other.parse()?),
+        ["overhears"] => overhears(),
         ["unloads", module] => modules::unload(&CString::new(module)?),
         ["exits", status] => std::process::exit(status.parse()?),
         ["aborts"] => std::process::abort(),
@@ -198,6 +207,35 @@ fn listens() -> Result<()> {
         }
         println!("{request:?}: {answer:?}");
     }
+    Ok(())
+}
+
+/// Asks for process events with one operation and then another, and so on: more often than the
+/// tests before this one can have made the kernel count a listener too many.
+fn alternates(one: u32, other: u32) -> Result<()> {
+    const ROUNDS: u32 = 10_000;
+    let socket = Socket::open(&[])?;
+    for _ in 0..ROUNDS {
+        for operation in [one, other] {
+            let data = operation.to_ne_bytes();
+            socket.send(&Message::new(process_events::ID, 1, 1, data))?;
+        }
+    }
+    Ok(())
+}
+
+/// Joins the group of process events, asks for nothing, and says whether something is heard.
+fn overhears() -> Result<()> {
+    let member = match errno(Socket::open(&[process_events::ID.idx])) {
+        Ok(member) => member,
+        Err(errno) => {
+            println!("{errno}");
+            return Ok(());
+        }
+    };
+    prctl::set_name(c"overhears").context("no name of its own")?;
+    let heard = member.receive(Duration::ZERO)?.is_some();
+    println!("{}", if heard { "heard" } else { "silence" });
     Ok(())
 }
 

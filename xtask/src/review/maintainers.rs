@@ -35,17 +35,19 @@ pub(crate) fn check(subject: &Subject) -> Result<Vec<Finding>> {
     Ok(found.into_iter().flatten().collect())
 }
 
-/// The parts of MAINTAINERS that name a person for a file.
+/// The parts of MAINTAINERS that name a person or a list for a file. The part that has the rest,
+/// with a list that gets everything, is not among them.
 fn sections(subject: &Subject, path: &str) -> Result<Vec<String>> {
     let mut command = script(&subject.git, "scripts/get_maintainer.pl");
     command
-        .args(["--no-git", "--no-git-fallback", "--no-l", "--rolestats"])
-        .args(["--no-moderated", "-f", path]);
+        .args(["--no-git", "--no-git-fallback", "--rolestats"])
+        .args(["-f", path]);
     let output = report(&mut command)?;
-    // As `A. Name <address> (maintainer:RUST [SYNC],reviewer:RUST)`.
-    let roles = output
-        .lines()
-        .filter_map(|line| line.split_once("> (")?.1.strip_suffix(')'));
+    // As `A. Name <address> (maintainer:RUST [SYNC],reviewer:RUST)` or `list@address (open list:RUST)`.
+    let roles = output.lines().filter_map(|line| {
+        let (_, roles) = line.split_once("> (").or_else(|| line.split_once(" ("))?;
+        roles.strip_suffix(')')
+    });
     let mut sections: Vec<String> = roles
         .flat_map(|roles| roles.split(','))
         .filter_map(|role| Some(role.split_once(':')?.1.to_owned()))

@@ -2,6 +2,7 @@
 
 //! The tests, a file for each group.
 
+mod clients;
 mod core;
 mod crossing;
 mod departed;
@@ -23,6 +24,7 @@ mod removers;
 mod roundtrip;
 mod sample;
 mod send;
+mod slab;
 mod store;
 mod storm;
 mod table;
@@ -45,6 +47,7 @@ pub(crate) const ALL: &[Group] = &[
     full::GROUP,
     crossing::GROUP,
     permissions::GROUP,
+    clients::GROUP,
     core::GROUP,
     left_behind::GROUP,
     left_behind_core::GROUP,
@@ -61,6 +64,7 @@ pub(crate) const ALL: &[Group] = &[
     users::GROUP,
     unloading::GROUP,
     sample::GROUP,
+    slab::GROUP,
     store::GROUP,
     programs::GROUP,
 ];

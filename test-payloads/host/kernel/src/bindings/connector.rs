@@ -46,6 +46,13 @@ pub const CONNECTOR_MAX_MSG_SIZE: u32 = 16384;
 /// What a driver in C has called for its messages.
 pub type cn_callback = unsafe extern "C" fn(msg: *mut cn_msg, parameters: *mut netlink_skb_parms);
 
+/// `struct cn_socket_data`: what a driver keeps in the socket of a client.
+#[repr(C)]
+pub struct cn_socket_data {
+    /// Called when the socket is closed.
+    pub release: Option<unsafe extern "C" fn(data: *mut cn_socket_data)>,
+}
+
 /// `struct cn_request`: a message, as a handler gets it.
 #[repr(C)]
 pub struct cn_request {

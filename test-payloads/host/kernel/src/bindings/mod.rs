@@ -17,8 +17,6 @@ pub use netlink::*;
 pub use proc::*;
 pub use rcu::*;
 
-use std::ffi::c_void;
-
 /// `typedef unsigned int gfp_t`.
 pub type gfp_t = u32;
 
@@ -32,13 +30,27 @@ pub struct task_struct {
 /// `CAP_NET_ADMIN`.
 pub const CAP_NET_ADMIN: u32 = 12;
 
-/// Frees memory. Nothing here allocates any that the core would have to free.
+/// `struct user_namespace`.
+pub struct user_namespace {
+    /// So that two of them cannot be at one place.
+    pub _opaque: u8,
+}
+
+/// The initial user namespace.
+pub static mut init_user_ns: user_namespace = user_namespace { _opaque: 0 };
+
+/// Another one.
+static mut OTHER_USER_NS: user_namespace = user_namespace { _opaque: 0 };
+
+/// The user namespace of the current task: a test says which.
 ///
 /// # Safety
 ///
-/// As in C.
-pub unsafe fn kfree(pointer: *const c_void) {
-    if !pointer.is_null() {
-        crate::host::log::bug(format_args!("kfree() of what was not allocated"));
+/// None, but that functions in C are what they are.
+pub unsafe fn current_user_ns() -> *mut user_namespace {
+    if crate::host::user::in_initial_namespace() {
+        &raw mut init_user_ns
+    } else {
+        &raw mut OTHER_USER_NS
     }
 }

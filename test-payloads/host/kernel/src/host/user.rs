@@ -4,7 +4,8 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::ffi::c_int;
+use std::ffi::{c_int, c_void};
+use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use crate::bindings::{init_net, netlink_kernel_cfg, sk_buff, sock};
@@ -28,6 +29,17 @@ fn sockets() -> MutexGuard<'static, BTreeMap<u32, State>> {
 
 thread_local! {
     static CAPABILITY: Cell<Option<c_int>> = const { Cell::new(None) };
+    static ELSEWHERE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Takes this thread to another user namespace, or back.
+pub fn set_elsewhere(elsewhere: bool) {
+    ELSEWHERE.set(elsewhere);
+}
+
+/// Whether this thread is in the initial user namespace.
+pub(crate) fn in_initial_namespace() -> bool {
+    !ELSEWHERE.get()
 }
 
 /// Gives this thread one capability, or takes it away.
@@ -38,13 +50,22 @@ pub fn set_capability(capability: Option<c_int>) {
 /// A socket of a program.
 pub struct Socket {
     portid: u32,
+    data: AtomicPtr<c_void>,
 }
 
 impl Socket {
     /// Opens a socket with a port that no other one has.
     pub fn open(portid: u32) -> Self {
         sockets().insert(portid, State::default());
-        Self { portid }
+        Self {
+            portid,
+            data: AtomicPtr::default(),
+        }
+    }
+
+    /// Has the socket keep what a driver puts into it.
+    pub fn keep(&self, data: *mut c_void) {
+        self.data.store(data, Ordering::Relaxed);
     }
 
     /// Sends a datagram to the kernel. Returns [`ECONNREFUSED`] if nobody is there to take it.
@@ -85,7 +106,7 @@ impl Drop for Socket {
         let protocol = PROTOCOL.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(release) = protocol.as_ref().and_then(|cfg| cfg.release) {
             let mut sk = sock {
-                sk_user_data: std::ptr::null_mut(),
+                sk_user_data: self.data.load(Ordering::Relaxed),
                 _counted: None,
             };
             // SAFETY: The protocol is open, and the socket is out of use.
