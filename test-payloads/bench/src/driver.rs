@@ -12,6 +12,9 @@ use anyhow::{Context, Result, ensure};
 /// The netlink protocol whose kernel socket counts what it receives.
 pub(crate) const FLOOR: i32 = 30;
 
+/// The group of [`FLOOR`] that the module sends to.
+pub(crate) const FLOOR_GROUP: u32 = 1;
+
 /// The netlink protocol whose kernel socket sends back what it receives.
 pub(crate) const BARE_ECHO: i32 = 31;
 
@@ -65,6 +68,12 @@ impl Driver {
             cost: cost.parse().context("not a cost")?,
             result: result.parse().context("not a result")?,
         })
+    }
+
+    /// Gives a command whose answer is a number.
+    pub(crate) fn number(&self, command: &str) -> Result<u32> {
+        let result = self.ask(command)?.result;
+        u32::try_from(result).with_context(|| format!("`{command}` gave {result}"))
     }
 
     /// Gives a command whose measured function must return `wanted`; gives the cost.

@@ -10,6 +10,9 @@ use connector::{Datagram, Id, Message};
 use nix::libc;
 use nix::sys::socket::{MsgFlags, NetlinkAddr, bind, recv, send};
 
+/// The protocol of generic netlink.
+pub(crate) const GENERIC: i32 = libc::NETLINK_GENERIC;
+
 /// Longer than whatever is received here.
 const ROOM: usize = 4096;
 
@@ -30,7 +33,10 @@ impl Socket {
             )
             .with_context(|| format!("cannot open a socket of netlink protocol {protocol}"))?,
         );
-        let groups = group.checked_sub(1).map_or(0, |bit| 1 << bit);
+        let bit = group
+            .checked_sub(1)
+            .map_or(Some(0), |bit| 1u32.checked_shl(bit));
+        let groups = bit.with_context(|| format!("group {group} has no bit in an address"))?;
         bind(fd.as_raw_fd(), &NetlinkAddr::new(port, groups))
             .with_context(|| format!("cannot bind to port {port} and group {group}"))?;
         Ok(Self { fd })
@@ -54,7 +60,12 @@ pub(crate) fn room() -> [u8; ROOM] {
     [0; ROOM]
 }
 
-/// An empty message to `id`, in its envelope.
-pub(crate) fn request(id: Id) -> Result<Vec<u8>> {
-    Ok(Datagram::of(Message::new(id, 1, 0, [])).encode()?)
+/// A message to `id` with `payload` bytes of data, in its envelope.
+pub(crate) fn request(id: Id, payload: usize) -> Result<Vec<u8>> {
+    datagram(Message::new(id, 1, 0, vec![0; payload]))
+}
+
+/// The message in its envelope.
+pub(crate) fn datagram(message: Message) -> Result<Vec<u8>> {
+    Ok(Datagram::of(message).encode()?)
 }

@@ -3,6 +3,7 @@
 #define CN_BENCH_H
 
 #include <linux/connector.h>
+#include <linux/percpu.h>
 #include <linux/types.h>
 #include <asm/msr.h>
 
@@ -12,6 +13,15 @@
  */
 #define BENCH_FLOOR	30
 #define BENCH_ECHO	31
+
+/* The group of the first of them that messages are sent to. */
+#define BENCH_FLOOR_GROUP	1
+
+/* The generic netlink family that is another thing to compare to. */
+#define BENCH_CMD_COUNT		1
+#define BENCH_CMD_ECHO		2
+#define BENCH_ATTR_PAYLOAD	1
+#define BENCH_ATTR_MAX		BENCH_ATTR_PAYLOAD
 
 /* The idx of all ids, and so the group of the messages sent by id. */
 #define BENCH_IDX	20
@@ -35,11 +45,21 @@ struct bench_cost {
 	int result;
 };
 
-/* What callbacks and bare sockets that do nothing else have received. */
-extern u32 bench_received;
+/*
+ * What callbacks and sockets that do nothing else have received, on each
+ * processor: senders on several share nothing here.
+ */
+DECLARE_PER_CPU(u32, bench_received);
 
 int bench_bare_open(void);
 void bench_bare_close(void);
+struct bench_cost bench_bare_send(u16 len);
+
+int bench_genl_open(void);
+void bench_genl_close(void);
+int bench_genl_id(void);
+int bench_genl_group(void);
+struct bench_cost bench_genl_send(u16 len);
 
 typedef void bench_callback(struct cn_msg *msg, struct netlink_skb_parms *nsp);
 
@@ -51,5 +71,6 @@ void bench_clear(void);
 struct bench_cost bench_add(bench_callback *callback);
 struct bench_cost bench_del(void);
 struct cb_id bench_last(void);
+struct cb_id bench_unknown(void);
 
 #endif /* CN_BENCH_H */

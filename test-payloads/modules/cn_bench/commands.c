@@ -17,7 +17,14 @@
  *	del		removes the last id; COST 0
  *	send GROUP LEN	sends a message of the last id, with LEN bytes, to GROUP,
  *			or if that is 0 to the group found by the id; COST RESULT
+ *	send-unknown	sends an empty message of an id that is not registered to the
+ *			group found by it; COST RESULT
  *	received	how many messages came where nothing else is done; 0 COUNT
+ *	bare-send LEN	sends LEN bytes to the group of the bare socket; COST RESULT
+ *	genl-send LEN	sends a message with LEN bytes to the group of the generic
+ *			netlink family; COST RESULT
+ *	genl-id		the number of that family; 0 NUMBER
+ *	genl-group	the number of its group; 0 NUMBER
  */
 
 #include <linux/cleanup.h>
@@ -49,7 +56,7 @@ static struct bench_cost bench_loop(unsigned long rounds)
 	return cost;
 }
 
-static struct bench_cost bench_send(u32 group, u16 len)
+static struct bench_cost bench_send(struct cb_id id, u32 group, u16 len)
 {
 	struct bench_cost cost = { .result = -ENOMEM };
 	struct cn_msg *msg;
@@ -57,11 +64,21 @@ static struct bench_cost bench_send(u32 group, u16 len)
 	msg = kzalloc(sizeof(*msg) + len, GFP_KERNEL);
 	if (!msg)
 		return cost;
-	msg->id = bench_last();
+	msg->id = id;
 	msg->len = len;
 	cost.count = bench_measure(cost.result = cn_netlink_send(msg, 0, group, GFP_KERNEL));
 	kfree(msg);
 	return cost;
+}
+
+static u32 bench_count(void)
+{
+	u32 count = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		count += per_cpu(bench_received, cpu);
+	return count;
 }
 
 static int bench_command(const char *command, struct bench_cost *cost)
@@ -86,9 +103,19 @@ static int bench_command(const char *command, struct bench_cost *cost)
 	else if (!strcmp(command, "del"))
 		*cost = bench_del();
 	else if (sscanf(command, "send %u %hu", &number, &len) == 2)
-		*cost = bench_send(number, len);
+		*cost = bench_send(bench_last(), number, len);
+	else if (!strcmp(command, "send-unknown"))
+		*cost = bench_send(bench_unknown(), 0, 0);
 	else if (!strcmp(command, "received"))
-		cost->result = bench_received;
+		cost->result = bench_count();
+	else if (sscanf(command, "bare-send %hu", &len) == 1)
+		*cost = bench_bare_send(len);
+	else if (sscanf(command, "genl-send %hu", &len) == 1)
+		*cost = bench_genl_send(len);
+	else if (!strcmp(command, "genl-id"))
+		cost->result = bench_genl_id();
+	else if (!strcmp(command, "genl-group"))
+		cost->result = bench_genl_group();
 	else
 		return -EINVAL;
 	return 0;
@@ -113,9 +140,18 @@ static int __init bench_init(void)
 	err = bench_bare_open();
 	if (err)
 		return err;
+	err = bench_genl_open();
+	if (err)
+		goto close_bare;
 	err = command_file_create("cn_bench");
 	if (err)
-		bench_bare_close();
+		goto close_genl;
+	return 0;
+
+close_genl:
+	bench_genl_close();
+close_bare:
+	bench_bare_close();
 	return err;
 }
 
@@ -124,6 +160,7 @@ static void __exit bench_exit(void)
 	/* The file first: no command may add what nobody would remove. */
 	remove_proc_entry("cn_bench", NULL);
 	bench_clear();
+	bench_genl_close();
 	bench_bare_close();
 }
 

@@ -9,14 +9,14 @@
 
 #include "cn_bench.h"
 
-u32 bench_received;
+DEFINE_PER_CPU(u32, bench_received);
 
 /* How many there are, which is the val of the last one. */
 static u32 bench_ids;
 
 void bench_quiet(struct cn_msg *msg, struct netlink_skb_parms *nsp)
 {
-	bench_received++;
+	this_cpu_inc(bench_received);
 }
 
 void bench_echo(struct cn_msg *msg, struct netlink_skb_parms *nsp)
@@ -29,6 +29,12 @@ struct cb_id bench_last(void)
 	return (struct cb_id){ .idx = BENCH_IDX, .val = bench_ids };
 }
 
+/* The one that would be registered next. */
+struct cb_id bench_unknown(void)
+{
+	return (struct cb_id){ .idx = BENCH_IDX, .val = bench_ids + 1 };
+}
+
 /* What earlier calls have put off must not fall into the measurement. */
 static void bench_settle(void)
 {
@@ -37,7 +43,7 @@ static void bench_settle(void)
 
 struct bench_cost bench_add(bench_callback *callback)
 {
-	struct cb_id id = { .idx = BENCH_IDX, .val = bench_ids + 1 };
+	struct cb_id id = bench_unknown();
 	struct bench_cost cost;
 
 	bench_settle();
@@ -63,7 +69,7 @@ int bench_fill(u32 count)
 	int err = 0;
 
 	while (!err && bench_ids < count) {
-		struct cb_id id = { .idx = BENCH_IDX, .val = bench_ids + 1 };
+		struct cb_id id = bench_unknown();
 
 		err = cn_add_callback(&id, "bench", bench_quiet);
 		if (!err)

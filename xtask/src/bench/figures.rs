@@ -5,12 +5,16 @@
 use std::fmt;
 use std::str::FromStr;
 
-use anyhow::{Context, Error, Result, ensure};
+use anyhow::{Context, Error, Result, bail, ensure};
 
+use crate::kernel::Sizes;
 use crate::run::Run;
 
 /// The step of the scenario whose tests are the figures.
 const STEP: &str = "run bench/";
+
+/// What the rows begin with that say what measuring itself costs.
+pub(super) const MEASURING: &str = "measuring: ";
 
 /// An operation, and with how many of what it was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,9 +34,14 @@ pub(super) struct Cost {
     pub(super) most: i64,
 }
 
-/// All that was measured on a kernel, in the order of operations, then sizes.
+/// All that was measured on a kernel.
 #[derive(Debug, Default)]
-pub(super) struct Figures(pub(super) Vec<(Row, Cost)>);
+pub(super) struct Figures {
+    /// In the order of operations, then sizes.
+    pub(super) costs: Vec<(Row, Cost)>,
+    /// Memory that things take, in bytes.
+    pub(super) bytes: Vec<(String, i64)>,
+}
 
 impl FromStr for Row {
     type Err = Error;
@@ -72,7 +81,7 @@ impl FromStr for Cost {
     fn from_str(text: &str) -> Result<Self> {
         let words: Vec<_> = text.split(' ').collect();
         let ["steady", steady, "least", least, "most", most] = words[..] else {
-            anyhow::bail!("`{text}` is not a cost");
+            bail!("`{text}` is not a cost");
         };
         let number = |word: &str| -> Result<i64> {
             word.parse()
@@ -89,29 +98,46 @@ impl FromStr for Cost {
 impl Figures {
     /// Takes the figures from the tests of a run that passed.
     pub(super) fn of(run: &Run) -> Result<Self> {
+        let mut figures = Self::default();
         let paths = run.verdict.tests.iter().map(|test| test.path.as_str());
-        let named = paths.filter_map(|path| Some((path.strip_prefix(STEP)?, path)));
-        let rows = named.map(|(name, path)| {
+        for (name, path) in paths.filter_map(|path| Some((path.strip_prefix(STEP)?, path))) {
             let lines = run.transcripts.get(path).map_or(&[][..], Vec::as_slice);
             let [line] = lines else {
-                anyhow::bail!("{name} has {} costs where one was due", lines.len())
+                bail!("{name} has {} figures where one was due", lines.len())
             };
-            Ok((name.parse()?, line.parse()?))
-        });
-        let figures = Self(rows.collect::<Result<_>>()?);
-        ensure!(!figures.0.is_empty(), "the guest measured nothing");
+            match line.strip_prefix("bytes ") {
+                Some(bytes) => {
+                    let bytes = bytes.parse().with_context(|| format!("{name}: {line}"))?;
+                    figures.bytes.push((name.to_owned(), bytes));
+                }
+                None => figures.costs.push((name.parse()?, line.parse()?)),
+            }
+        }
+        ensure!(!figures.costs.is_empty(), "the guest measured nothing");
         Ok(figures.ordered())
+    }
+
+    /// Adds how large the core is.
+    pub(super) fn add_sizes(&mut self, sizes: &Sizes) -> Result<()> {
+        for (name, bytes) in [
+            ("text of the core", sizes.text()),
+            ("data of the core", sizes.data()),
+        ] {
+            let bytes = i64::try_from(bytes).with_context(|| format!("{name}: too large"))?;
+            self.bytes.push((name.to_owned(), bytes));
+        }
+        Ok(())
     }
 
     /// Brings the sizes of an operation together.
     fn ordered(mut self) -> Self {
         let mut operations: Vec<String> = Vec::new();
-        for (row, _) in &self.0 {
+        for (row, _) in &self.costs {
             if !operations.contains(&row.operation) {
                 operations.push(row.operation.clone());
             }
         }
-        self.0.sort_by_key(|(row, _)| {
+        self.costs.sort_by_key(|(row, _)| {
             let place = operations.iter().position(|o| *o == row.operation);
             (place, row.size.clone())
         });
@@ -120,24 +146,47 @@ impl Figures {
 
     /// The cost that counts.
     pub(super) fn steady(&self, row: &Row) -> Option<i64> {
-        self.0
+        self.costs
             .iter()
             .find(|(other, _)| other == row)
             .map(|(_, cost)| cost.steady)
     }
 
-    /// The first place where another run of the same differs, in words.
-    pub(super) fn difference(&self, other: &Self) -> Option<String> {
-        if self.0.len() != other.0.len() {
-            let counts = (self.0.len(), other.0.len());
-            return Some(format!("{} figures, then {}", counts.0, counts.1));
+    /// The bytes that a thing takes.
+    pub(super) fn memory(&self, name: &str) -> Option<i64> {
+        let mut all = self.bytes.iter();
+        all.find(|(other, _)| other == name)
+            .map(|(_, bytes)| *bytes)
+    }
+
+    /// Every place where another run of the same differs, in words.
+    pub(super) fn differences(&self, other: &Self) -> Vec<String> {
+        let (first, second) = (self.lines(), other.lines());
+        let only = |lines: &[(String, String)], others: &[(String, String)], which: &str| {
+            let missing = |name: &String| !others.iter().any(|(other, _)| other == name);
+            let names = lines.iter().map(|(name, _)| name).filter(|n| missing(n));
+            names.map(|name| format!("{name}: {which}")).collect()
+        };
+        let mut found: Vec<String> = only(&first, &second, "only in the first run");
+        found.extend::<Vec<_>>(only(&second, &first, "only in the second run"));
+        for (name, was) in &first {
+            let is = second.iter().find(|(other, _)| other == name);
+            if let Some((_, is)) = is.filter(|(_, is)| is != was) {
+                found.push(format!("{name}: {was}, then {is}"));
+            }
         }
-        let mut pairs = self.0.iter().zip(&other.0);
-        pairs.find(|(first, second)| first != second).map(
-            |((row, cost), (other_row, other_cost))| {
-                format!("{row}: {cost}, then {other_row}: {other_cost}")
-            },
-        )
+        found
+    }
+
+    /// Everything by its name, as text.
+    fn lines(&self) -> Vec<(String, String)> {
+        let costs = self
+            .costs
+            .iter()
+            .map(|(row, c)| (row.to_string(), c.to_string()));
+        let bytes = self.bytes.iter();
+        let bytes = bytes.map(|(name, bytes)| (name.clone(), format!("{bytes} bytes")));
+        costs.chain(bytes).collect()
     }
 }
 
@@ -151,19 +200,25 @@ impl fmt::Display for Cost {
 pub(super) mod tests {
     use super::*;
 
-    /// Figures from lines `NAME: STEADY`.
+    /// Figures from lines `NAME: STEADY` or `NAME: N bytes`.
     pub(in crate::bench) fn figures(text: &str) -> Figures {
-        let rows = text.lines().map(|line| {
-            let (name, steady) = line.rsplit_once(": ").unwrap();
-            let steady = steady.parse().unwrap();
+        let mut figures = Figures::default();
+        for (name, number) in text.lines().map(|line| line.rsplit_once(": ").unwrap()) {
+            if let Some(bytes) = number.strip_suffix(" bytes") {
+                figures
+                    .bytes
+                    .push((name.to_owned(), bytes.parse().unwrap()));
+                continue;
+            }
+            let steady = number.parse().unwrap();
             let cost = Cost {
                 steady,
                 least: steady,
                 most: steady,
             };
-            (name.parse().unwrap(), cost)
-        });
-        Figures(rows.collect()).ordered()
+            figures.costs.push((name.parse().unwrap(), cost));
+        }
+        figures.ordered()
     }
 
     #[test]
@@ -195,7 +250,11 @@ pub(super) mod tests {
     #[test]
     fn sizes_of_an_operation_come_together_and_count_up() {
         let figures = figures("floor: 1\nadd/16 ids: 2\ndel/16 ids: 3\nadd/1 ids: 4\ndel/1 ids: 5");
-        let names: Vec<_> = figures.0.iter().map(|(row, _)| row.to_string()).collect();
+        let names: Vec<_> = figures
+            .costs
+            .iter()
+            .map(|(row, _)| row.to_string())
+            .collect();
         assert_eq!(
             names,
             [
@@ -209,21 +268,29 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn runs_that_differ_are_told_apart_at_the_first_place() {
-        let first = figures("floor: 1\nadd/1 ids: 2");
-        assert_eq!(first.difference(&figures("floor: 1\nadd/1 ids: 2")), None);
-        let other = figures("floor: 1\nadd/1 ids: 3");
+    fn each_place_where_runs_differ_is_named() {
+        const TEXT: &str = "floor: 1\nadd/1 ids: 2\na socket: 30 bytes";
+        let first = figures(TEXT);
+        assert_eq!(first.differences(&figures(TEXT)), [""; 0]);
+        let other = figures("floor: 1\nadd/1 ids: 3\na socket: 31 bytes");
         assert_eq!(
-            first.difference(&other).unwrap(),
-            "add, 1 id: 2 (2 to 2), then add, 1 id: 3 (3 to 3)"
+            first.differences(&other),
+            [
+                "add, 1 id: 2 (2 to 2), then 3 (3 to 3)",
+                "a socket: 30 bytes, then 31 bytes"
+            ]
         );
-        let fewer = figures("floor: 1");
-        assert_eq!(first.difference(&fewer).unwrap(), "2 figures, then 1");
-        let mut restless = figures("floor: 1\nadd/1 ids: 2");
-        restless.0[1].1.most = 9;
-        assert!(
-            first.difference(&restless).is_some(),
-            "also where it does not count"
+        let others = figures("add/1 ids: 2\na socket: 30 bytes\ndel/1 ids: 7");
+        assert_eq!(
+            first.differences(&others),
+            [
+                "floor: only in the first run",
+                "del, 1 id: only in the second run"
+            ]
         );
+        let mut restless = figures(TEXT);
+        restless.costs[1].1.most = 9;
+        let found = first.differences(&restless);
+        assert_eq!(found.len(), 1, "also where it does not count: {found:?}");
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn write(path: &Path, measured: &[(String, Figures)], targets: &[Targ
 
 fn document(measured: &[(String, Figures)], targets: &[Target]) -> Value {
     let flavors = measured.iter().map(|(flavor, figures)| {
-        let rows = figures.0.iter().map(|(row, cost)| {
+        let rows = figures.costs.iter().map(|(row, cost)| {
             let Row { operation, size } = row;
             json!({
                 "operation": operation,

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::doctor::{self, Need, Permission};
@@ -100,6 +100,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let targets = targets::judge(&measured)?;
     print!("{}", table::figures(&measured));
     print!("{}", table::restless(&measured));
+    print!("{}", table::calibration(&measured, ROUNDS));
     print!("{}", table::targets(&targets));
     println!("{}; {}", qemu.version, host.accelerator.reason);
     if let Some(path) = &options.json {
@@ -152,7 +153,8 @@ fn jobs<'a>(project: &Project, scenario: &'a Scenario, kernels: &'a [Kernel]) ->
 fn measured(runs: &[Run]) -> Result<Vec<(String, Figures)>> {
     let mut figures = Vec::new();
     for run in runs {
-        let of_run = Figures::of(run).with_context(|| run.job.name())?;
+        let mut of_run = Figures::of(run).with_context(|| run.job.name())?;
+        of_run.add_sizes(&run.job.kernel.sizes()?)?;
         figures.push((run.job.kernel.flavor.clone(), of_run));
     }
     agreed(figures.into_iter())
@@ -166,12 +168,13 @@ fn agreed(runs: impl Iterator<Item = (String, Figures)>) -> Result<Vec<(String, 
             measured.push((flavor, figures));
             continue;
         };
-        if let Some(difference) = first.difference(&figures) {
-            bail!(
-                "two runs of {flavor} differ, so that neither counts: {difference}; compare what \
-                 both say in target/runs/{flavor}/bench-{SCENARIO}-*/results.ktap"
-            );
-        }
+        let differences = first.differences(&figures);
+        ensure!(
+            differences.is_empty(),
+            "two runs of {flavor} differ, so that neither counts:\n{}\ncompare what both say in \
+             target/runs/{flavor}/bench-{SCENARIO}-*/results.ktap",
+            differences.join("\n")
+        );
     }
     Ok(measured)
 }
@@ -198,7 +201,7 @@ mod tests {
             run("c", "floor: 3"),
         ];
         let error = agreed(other.into_iter()).unwrap_err().to_string();
-        let told = "two runs of c differ, so that neither counts: floor: 1 (1 to 1), then floor: 3";
+        let told = "two runs of c differ, so that neither counts:\nfloor: 1 (1 to 1), then 3 (3 to";
         assert!(error.starts_with(told), "{error}");
     }
 }

@@ -2,30 +2,79 @@
 
 //! The figures for people.
 
-use super::figures::{Figures, Row};
-use super::targets::{self, ON_TOP, Target};
+use super::figures::{Figures, MEASURING, Row};
+use super::targets::{self, Target};
 
 /// All figures, a line a row and a column a flavor, each but the first with its ratio to that;
-/// then what the core adds to bare sockets.
+/// then what the core adds to bare sockets, then memory.
 pub(super) fn figures(measured: &[(String, Figures)]) -> String {
     let Some(((_, base), _)) = measured.split_first() else {
         return String::new();
     };
+    let rows = || {
+        let all = base.costs.iter().map(|(row, _)| row);
+        all.filter(|row| !row.operation.starts_with(MEASURING))
+    };
     let mut lines = vec![heading("instructions", measured)];
-    for (row, _) in &base.0 {
+    for row in rows() {
         lines.push(line(row.to_string(), measured, |figures| {
             figures.steady(row)
         }));
     }
     lines.push(Vec::new());
     lines.push(heading("of these, added by the core", measured));
-    let on_top = |row: &&Row| ON_TOP.iter().any(|(name, _)| *name == row.operation);
-    for row in base.0.iter().map(|(row, _)| row).filter(on_top) {
+    for row in rows().filter(|row| targets::added(base, row).is_some()) {
         lines.push(line(row.to_string(), measured, |figures| {
             targets::added(figures, row)
         }));
     }
+    if !base.bytes.is_empty() {
+        lines.push(Vec::new());
+        lines.push(heading("bytes", measured));
+    }
+    for (name, _) in &base.bytes {
+        lines.push(line(name.clone(), measured, |figures| figures.memory(name)));
+    }
     align(&lines)
+}
+
+/// What was found out about the counter, and what was subtracted from all figures.
+pub(super) fn calibration(measured: &[(String, Figures)], rounds: usize) -> String {
+    let Some(((_, base), _)) = measured.split_first() else {
+        return String::new();
+    };
+    let mut text = String::new();
+    for (row, cost) in &base.costs {
+        let Some(what) = row.operation.strip_prefix(MEASURING) else {
+            continue;
+        };
+        let same = measured
+            .iter()
+            .all(|(_, of)| of.steady(row) == Some(cost.steady));
+        let steady = match same {
+            true => cost.steady.to_string(),
+            false => each(measured, row),
+        };
+        text += &match &row.size {
+            Some((count, unit)) => format!("{what} of {count} {unit} was counted as {steady}\n"),
+            None => {
+                format!("{what}: {steady} instructions, subtracted from what is measured there\n")
+            }
+        };
+    }
+    let all = base.costs.len() + base.bytes.len();
+    format!("\n{text}{all} figures of each flavor, each the same in {rounds} runs\n")
+}
+
+fn each(measured: &[(String, Figures)], row: &Row) -> String {
+    let costs = measured.iter().map(|(flavor, figures)| {
+        let cost = figures.steady(row);
+        format!(
+            "{} on {flavor}",
+            cost.map_or("nothing".to_owned(), |cost| cost.to_string())
+        )
+    });
+    costs.collect::<Vec<_>>().join(", ")
 }
 
 /// The figures that are not the same each of the times that they were measured, a line each.
@@ -42,7 +91,11 @@ pub(super) fn restless(measured: &[(String, Figures)]) -> String {
         .to_vec(),
     ];
     for (flavor, figures) in measured {
-        for (row, cost) in figures.0.iter().filter(|(_, cost)| cost.least != cost.most) {
+        for (row, cost) in figures
+            .costs
+            .iter()
+            .filter(|(_, cost)| cost.least != cost.most)
+        {
             let numbers = [cost.steady, cost.least, cost.most].map(|number| number.to_string());
             let names = [row.to_string(), flavor.clone()];
             lines.push(names.into_iter().chain(numbers).collect());
@@ -149,11 +202,15 @@ mod tests {
         let flavors = [
             (
                 "c".to_owned(),
-                measured("floor: 1000\ndispatch/1 ids: 1200\nadd/1 ids: 500"),
+                measured(
+                    "floor: 1000\ndispatch/1 ids: 1200\nadd/1 ids: 500\na registration: 80 bytes",
+                ),
             ),
             (
                 "rust".to_owned(),
-                measured("floor: 1000\ndispatch/1 ids: 1100\nadd/1 ids: 600"),
+                measured(
+                    "floor: 1000\ndispatch/1 ids: 1100\nadd/1 ids: 600\na registration: 40 bytes",
+                ),
             ),
         ];
         assert_eq!(
@@ -166,15 +223,34 @@ add, 1 id                     500   600  1.200
 
 of these, added by the core     c  rust     /c
 dispatch, 1 id                200   100  0.500
+
+bytes                           c  rust     /c
+a registration                 80    40  0.500
 "
         );
+    }
+
+    #[test]
+    fn what_was_subtracted_is_said_and_where_flavors_differ() {
+        let text =
+            "measuring: a loop here/10 instructions: 10\nmeasuring: overhead here: 3\nfloor: 9";
+        let mut flavors = ["c", "rust"].map(|name| (name.to_owned(), measured(text)));
+        assert_eq!(
+            calibration(&flavors, 2),
+            "\na loop here of 10 instructions was counted as 10\n\
+             overhead here: 3 instructions, subtracted from what is measured there\n\
+             3 figures of each flavor, each the same in 2 runs\n"
+        );
+        assert!(!figures(&flavors).contains("overhead"));
+        flavors[1].1.costs[1].1.steady = 4;
+        assert!(calibration(&flavors, 2).contains("overhead here: 3 on c, 4 on rust instructions"));
     }
 
     #[test]
     fn a_figure_that_varies_is_named_with_how_far() {
         let mut flavors = [("c".to_owned(), measured("floor: 10\nadd/1 ids: 20"))];
         assert_eq!(restless(&flavors), "");
-        flavors[0].1.0[1].1.most = 90;
+        flavors[0].1.costs[1].1.most = 90;
         assert_eq!(
             restless(&flavors),
             "\n\

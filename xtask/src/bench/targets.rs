@@ -6,14 +6,10 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
 
-use super::figures::{Figures, Row};
+use super::figures::{Figures, MEASURING, Row};
 
 /// The flavor that targets refer to.
 const PEER: &str = "c";
-
-/// Operations of which what counts is what the core adds to a bare netlink socket that does the
-/// same, and that socket's row.
-pub(super) const ON_TOP: [(&str, &str); 2] = [("dispatch", "floor"), ("echo", "bare echo")];
 
 /// What the Rust core may add in these, of what the C core adds, in tenths.
 const TENTHS: i64 = 8;
@@ -69,15 +65,23 @@ pub(super) fn judge(measured: &[(String, Figures)]) -> Result<Vec<Target>> {
     Ok(targets)
 }
 
+/// The row of a bare netlink socket that does the same, for an operation that has one.
+fn bare(row: &Row) -> Option<Row> {
+    let (operation, size) = match row.operation.as_str() {
+        "echo" => ("bare echo".to_owned(), None),
+        "multicast" => ("bare multicast".to_owned(), row.size.clone()),
+        operation => {
+            let payload = operation.strip_prefix("dispatch")?;
+            (format!("floor{payload}"), None)
+        }
+    };
+    Some(Row { operation, size })
+}
+
 /// What the row's operation costs more than the bare socket that does the same; nothing for an
 /// operation without one.
 pub(super) fn added(figures: &Figures, row: &Row) -> Option<i64> {
-    let (_, bare) = ON_TOP.iter().find(|(name, _)| *name == row.operation)?;
-    let bare = Row {
-        operation: (*bare).to_owned(),
-        size: None,
-    };
-    Some(figures.steady(row)? - figures.steady(&bare)?)
+    Some(figures.steady(row)? - figures.steady(&bare(row)?)?)
 }
 
 struct Judged<'a> {
@@ -97,15 +101,14 @@ impl Judged<'_> {
         });
     }
 
+    /// At one id.
     fn added(&mut self) -> Result<()> {
-        for (operation, bare) in ON_TOP {
-            let row = Row {
-                operation: operation.to_owned(),
-                size: Some((1, IDS.to_owned())),
-            };
+        let rows = self.figures.costs.iter().map(|(row, _)| row);
+        let at_one = rows.filter(|row| has_ids(row, 1));
+        for (row, bare) in at_one.filter_map(|row| Some((row, bare(row)?))) {
             let missing = || format!("{row} or {bare} was not measured");
-            let is = added(self.figures, &row).with_context(missing)?;
-            let base = added(self.base, &row).with_context(missing)?;
+            let is = added(self.figures, row).with_context(missing)?;
+            let base = added(self.base, row).with_context(missing)?;
             let what = format!("{row}: added to {bare}, 0.{TENTHS} of {PEER}");
             self.target(what, is, base * TENTHS / 10);
         }
@@ -118,7 +121,7 @@ impl Judged<'_> {
             Some((count, what)) => what != IDS || *count == 1,
             None => true,
         };
-        let figures = self.figures.0.iter();
+        let figures = self.figures.costs.iter();
         for (row, cost) in figures.filter(|(row, _)| is_the_cores(row) && one_or_other(row)) {
             let limit = self
                 .base
@@ -131,10 +134,10 @@ impl Judged<'_> {
 
     /// The dearest number of ids against one.
     fn flat(&mut self) {
-        for one in self.figures.0.iter().filter(|(row, _)| has_ids(row, 1)) {
+        for one in self.figures.costs.iter().filter(|(row, _)| has_ids(row, 1)) {
             let (row, cost) = one;
             let same = |other: &Row| other.operation == row.operation && other != row;
-            let more = self.figures.0.iter().filter(|(other, _)| same(other));
+            let more = self.figures.costs.iter().filter(|(other, _)| same(other));
             if let Some(dearest) = more.map(|(_, cost)| cost.steady).max() {
                 let what = format!("{}: at most {FLAT} above 1 id", row.operation);
                 self.target(what, dearest, cost.steady + FLAT);
@@ -148,13 +151,12 @@ fn has_ids(row: &Row, count: u32) -> bool {
 }
 
 /// Whether the row is a cost of the core by itself: neither is what was subtracted from all
-/// others, nor a bare socket, nor what is compared by what is added to one.
+/// others, nor what has no connector in it, nor what is compared by what is added to that, nor
+/// what is hundreds of times as dear as the core's part in it.
 fn is_the_cores(row: &Row) -> bool {
-    let name = row.operation.as_str();
-    let on_top = ON_TOP
-        .iter()
-        .any(|(top, bare)| [*top, *bare].contains(&name));
-    !on_top && !name.starts_with("measuring: ")
+    let others = [MEASURING, "floor", "bare ", "generic netlink ", "fork, "];
+    let is_other = others.iter().any(|other| row.operation.starts_with(other));
+    !is_other && (row.operation == "multicast" || bare(row).is_none())
 }
 
 /// An error when no flavor reaches all its targets. Flavors of the same core differ in how they

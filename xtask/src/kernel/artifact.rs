@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::sizes::Sizes;
 use crate::flavor::Flavor;
 use crate::make::{self, Make};
 use crate::project::Project;
@@ -22,8 +23,8 @@ const COPIES: [(&str, &str); 4] = [
 
 /// Builds what the kernel's own build does not (the test modules and the kernel's own test
 /// program) and copies all that a guest needs into `folder`:
-/// `image`, `config`, `System.map`, `Module.symvers`, `modules/*.ko`, `programs/*`, and `info`, a
-/// text on versions.
+/// `image`, `config`, `System.map`, `Module.symvers`, `modules/*.ko`, `programs/*`, `sizes`, how
+/// large the connector is, and `info`, a text on versions.
 pub(crate) fn collect(
     project: &Project,
     make: &Make,
@@ -51,6 +52,8 @@ pub(crate) fn collect(
     for program in &programs {
         copy_into(program, &folder.join("programs"))?;
     }
+    let sizes = Sizes::of(make.objects)?.to_string();
+    fs::write(folder.join("sizes"), sizes).context("cannot write the connector's sizes")?;
     let release = read(&make.objects.join("include/config/kernel.release"))?;
     let info = format!(
         "flavor {} ({})\nLinux {}\n{}",

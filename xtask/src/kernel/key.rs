@@ -15,7 +15,7 @@ use crate::tree::COVER_PATCH;
 
 /// Changes whenever this program puts something else into a finished kernel's folder, or builds it
 /// in another way.
-const LAYOUT: &str = "2";
+const LAYOUT: &str = "3";
 
 /// The key of a flavor: its name and a hash over the sources (`base`, a git tree id), the patches,
 /// the fragments, the toolchain (`versions`, what it says of itself) and the test modules.

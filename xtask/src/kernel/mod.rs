@@ -5,6 +5,7 @@
 mod artifact;
 mod key;
 mod seed;
+mod sizes;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,16 +23,28 @@ use crate::stage::Stage;
 use crate::toolchain::Toolchain;
 use crate::tree::{State, Tree};
 
+pub(crate) use sizes::Sizes;
+
 /// A kernel that is ready to boot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Kernel {
-    /// Holds `image`, `config`, `System.map`, `Module.symvers`, `modules/*.ko`, `programs/*` and
-    /// `info`.
+    /// Holds `image`, `config`, `System.map`, `Module.symvers`, `modules/*.ko`, `programs/*`,
+    /// `sizes` and `info`.
     pub(crate) dir: PathBuf,
     /// What it is a build of.
     pub(crate) flavor: String,
     /// What it is kept under in the cache; nothing if it has in it what is not exported.
     pub(crate) key: Option<String>,
+}
+
+impl Kernel {
+    /// How large the connector is in it.
+    pub(crate) fn sizes(&self) -> Result<Sizes> {
+        let path = self.dir.join("sizes");
+        let cannot = || format!("cannot read {}", path.display());
+        let text = fs::read_to_string(&path).with_context(cannot)?;
+        text.parse().with_context(cannot)
+    }
 }
 
 /// The kernel of a flavor, from the cache or built as far as needed.
