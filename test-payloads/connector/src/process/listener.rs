@@ -10,7 +10,7 @@ use nix::errno::Errno;
 
 use crate::error::refused;
 use crate::process::sequence::Sequence;
-use crate::process::{Event, Gap, ID, Kinds, Request, Unavailable, What};
+use crate::process::{Event, Heard, ID, Kinds, Loss, Request, Unavailable, What};
 use crate::socket::deadline;
 use crate::wire::{ENVELOPE_LEN, HEADER_LEN};
 use crate::{Datagram, Error, Message, Socket};
@@ -28,30 +28,6 @@ const TALLY: Duration = Duration::from_millis(100);
 
 /// Room for a datagram with one event, and to spare.
 const DATAGRAM: usize = 4 * (ENVELOPE_LEN + HEADER_LEN + Event::LEN);
-
-/// What a listener hears.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
-    /// An event.
-    Event(Event),
-    /// Events did not arrive.
-    Lost(Loss),
-}
-
-/// Events that did not arrive. Each that found no room at the socket is counted in an
-/// [`Overrun`](Loss::Overrun) and, if it is of a CPU that was heard before, in a [`Gap`] too, as
-/// soon as that CPU is heard again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Loss {
-    /// The receive buffer was full.
-    Overrun {
-        /// How many events found no room in it since the last such loss.
-        events: u32,
-    },
-    /// Numbers are missing: those of an overrun, or of events for which the kernel had no memory.
-    /// Not reported by a listener to some kinds only, whose numbers have gaps anyway.
-    Gap(Gap),
-}
 
 /// A listener to process events. Dropping it tells the kernel that it listens no more.
 ///
@@ -78,6 +54,7 @@ pub struct Listener {
     waiting: VecDeque<Heard>,
     kinds: Kinds,
     sequence: Sequence,
+    since_ns: u64,
     /// The socket's count of lost datagrams as far as it was reported.
     drops: u32,
     /// Since when what is lost is being added up.
@@ -104,6 +81,7 @@ impl Listener {
             waiting: VecDeque::new(),
             kinds,
             sequence: Sequence::default(),
+            since_ns: 0,
             drops: 0,
             overrun: None,
         };
@@ -119,6 +97,12 @@ impl Listener {
     #[must_use]
     pub fn socket(&self) -> &Socket {
         &self.socket
+    }
+
+    /// Since when it listens, by the clock of the events.
+    #[must_use]
+    pub fn since_ns(&self) -> u64 {
+        self.since_ns
     }
 
     /// What is there already; `None` when nothing is. Never waits.
@@ -202,6 +186,7 @@ impl Listener {
     fn answered(&mut self, message: &Message) -> Result<(), Error> {
         let event = decoded(message)?;
         self.sequence.observe(event.cpu, message.seq);
+        self.since_ns = event.timestamp_ns;
         match event.what {
             What::Ack { error: 0 } => Ok(()),
             What::Ack { error } => {

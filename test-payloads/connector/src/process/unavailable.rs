@@ -37,6 +37,12 @@ pub enum Unavailable {
     /// The kernel ignores who asks from another pid namespace.
     #[error("process events are for the initial pid namespace only, and this process is not in it")]
     PidNamespace,
+    /// Events have times of the initial time namespace, and the list has others here.
+    #[error("process events and this process are of different time namespaces; run it outside")]
+    TimeNamespace,
+    /// `/proc` is not mounted, or shows this user only his own processes (`hidepid`).
+    #[error("/proc does not show all processes; mount it without hidepid, or run as root")]
+    HiddenProcesses,
     /// Linux before 6.6 has process events for `CAP_NET_ADMIN` only.
     #[error("this kernel lets only the privileged listen to process events; run as root")]
     NotPermitted,
