@@ -22,6 +22,11 @@
 
 #![deny(missing_docs, unsafe_code)]
 
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod acknowledgement;
 mod client;
 mod error;
