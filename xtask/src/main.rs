@@ -27,6 +27,7 @@ mod klog;
 mod ktap;
 mod lock;
 mod make;
+mod misuse;
 mod payload;
 mod process;
 mod processors;
@@ -88,6 +89,8 @@ enum Command {
     Bench(bench::Options),
     /// Compare the versions of the connector's functions, which modules must agree with
     SymbolVersions(symbol_versions::Options),
+    /// Show that the compiler refuses what a driver must not do
+    Misuse(misuse::Options),
     /// Look at the series as a maintainer would
     Review(review::Options),
     /// Check everything that a change must pass
@@ -109,6 +112,7 @@ fn main() -> ExitCode {
             Command::QemuTest(options) => qemu_test::run(&project, &options),
             Command::Bench(options) => bench::run(&project, &options),
             Command::SymbolVersions(options) => symbol_versions::run(&project, &options),
+            Command::Misuse(options) => misuse::run(&project, &options),
             Command::Review(options) => review::run(&project, &options),
             Command::Test(options) => test::run(&project, &options),
             Command::Clean(options) => clean::run(&project, &options),

@@ -119,6 +119,7 @@ const CHECKS: &[Check] = &[
         &["xtask", "qemu-test", "--flavor", "stock,c,rust"],
     ),
     cargo("versions", &["xtask", "symbol-versions"]),
+    cargo("misuse", &["xtask", "misuse"]),
     scenarios(
         "modules",
         &[

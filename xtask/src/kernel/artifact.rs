@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::misuse;
 use super::sizes::Sizes;
 use crate::flavor::Flavor;
 use crate::make::{self, Make};
@@ -24,7 +25,8 @@ const COPIES: [(&str, &str); 4] = [
 /// Builds what the kernel's own build does not (the test modules and the kernel's own test
 /// program) and copies all that a guest needs into `folder`:
 /// `image`, `config`, `System.map`, `Module.symvers`, `modules/*.ko`, `programs/*`, `sizes`, how
-/// large the connector is, and `info`, a text on versions.
+/// large the connector is, `info`, a text on versions, and for one flavor what [`misuse::compile`]
+/// writes.
 pub(crate) fn collect(
     project: &Project,
     make: &Make,
@@ -54,6 +56,9 @@ pub(crate) fn collect(
     }
     let sizes = Sizes::of(make.objects)?.to_string();
     fs::write(folder.join("sizes"), sizes).context("cannot write the connector's sizes")?;
+    if flavor.name == misuse::FLAVOR {
+        misuse::compile(project, make, folder, &mut stage)?;
+    }
     let release = read(&make.objects.join("include/config/kernel.release"))?;
     let info = format!(
         "flavor {} ({})\nLinux {}\n{}",

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
+use super::misuse;
 use crate::config;
 use crate::flavor::Flavor;
 use crate::project::Project;
@@ -50,6 +51,12 @@ pub(crate) fn key(
     for path in files(&modules)? {
         let name = path.strip_prefix(&modules).unwrap_or(&path);
         add(&name.to_string_lossy(), &read(&path)?);
+    }
+    if flavor.name == misuse::FLAVOR {
+        for path in files(&misuse::sources(project))? {
+            let name = path.strip_prefix(project.payloads()).unwrap_or(&path);
+            add(&name.to_string_lossy(), &read(&path)?);
+        }
     }
     let hash = checksum::hex(&hash.finalize());
     Ok(format!("{}-{}", flavor.name, &hash[..32]))
@@ -117,6 +124,11 @@ mod tests {
             write(path, "something else");
             assert_ne!(before, now("base"));
         }
+        // Misuse is compiled for one flavor.
+        let (mine, other) = (now("base"), key("base", "c", "rustc 1.96"));
+        write(misuse::sources(&project).join("a.rs"), "unsafe fn a();");
+        assert_ne!(mine, now("base"));
+        assert_eq!(other, key("base", "c", "rustc 1.96"));
         // The prose of a cover letter is not built.
         let before = now("base");
         write(project.patches().join("rust/cover-letter.txt"), "dear all");

@@ -4,6 +4,7 @@
 
 mod artifact;
 mod key;
+pub(crate) mod misuse;
 mod seed;
 mod sizes;
 
@@ -29,7 +30,7 @@ pub(crate) use sizes::Sizes;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Kernel {
     /// Holds `image`, `config`, `System.map`, `Module.symvers`, `modules/*.ko`, `programs/*`,
-    /// `sizes` and `info`.
+    /// `sizes` and `info`; that of [`misuse::FLAVOR`] also `misuse`.
     pub(crate) dir: PathBuf,
     /// What it is a build of.
     pub(crate) flavor: String,
