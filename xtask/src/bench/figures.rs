@@ -64,6 +64,16 @@ impl FromStr for Row {
     }
 }
 
+impl Row {
+    /// As it is parsed.
+    pub(super) fn key(&self) -> String {
+        match &self.size {
+            None => self.operation.clone(),
+            Some((count, what)) => format!("{}/{count} {what}", self.operation),
+        }
+    }
+}
+
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.size {
@@ -226,6 +236,7 @@ pub(super) mod tests {
         let row: Row = "multicast/8 listeners".parse().unwrap();
         assert_eq!(row.size, Some((8, "listeners".to_owned())));
         assert_eq!(row.to_string(), "multicast, 8 listeners");
+        assert_eq!(row.key(), "multicast/8 listeners");
         assert_eq!("bare echo".parse::<Row>().unwrap().size, None);
         for wrong in ["add/ids", "add/many ids", "add/"] {
             let error = wrong.parse::<Row>().unwrap_err().to_string();

@@ -2,8 +2,9 @@
 
 //! `cargo xtask bench`: what the connector's operations cost, in instructions of the guest.
 
+mod compare;
 mod figures;
-mod json;
+mod record;
 mod table;
 mod targets;
 
@@ -23,7 +24,9 @@ use crate::run::{Host, Job, Run};
 use crate::scenario::{self, Scenario};
 use crate::{accel, payload, queue, report};
 
+use compare::Comparison;
 use figures::Figures;
+use record::{Record, Toolchain};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,6 +35,7 @@ Examples:
   cargo xtask bench --flavor rust         one of them by itself, without targets: those are against c
   cargo xtask bench --report-only         do not fail when a target is missed
   cargo xtask bench --json bench.json     the figures for other programs, too
+  cargo xtask bench --compare bench.json  what has become dearer since then, which fails
 
 Figures are instructions that the guest executes from before a call to after it, less the overhead
 of measuring. A send is measured around the system call, what drivers call around the function.
@@ -65,6 +69,9 @@ pub(crate) struct Options {
     /// Write the figures to a file, too, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Say what has changed since figures were written with --json, and fail when it became dearer
+    #[arg(long, value_name = "FILE")]
+    compare: Option<PathBuf>,
     /// The QEMU to use
     #[arg(long, value_name = "PROGRAM", default_value = "qemu-system-x86_64")]
     qemu: OsString,
@@ -74,6 +81,8 @@ pub(crate) struct Options {
 
 /// Measures on the flavors that are asked for, and compares.
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
+    // Read before anything is measured, and before it may be written anew.
+    let old = options.compare.as_deref().map(Record::read).transpose()?;
     let scenario = scenario(project)?;
     let flavors = flavors(project, &options.flavor, &scenario)?;
     doctor::require(project, &[Need::Boot(&[]), Need::Build], options.permission)?;
@@ -103,13 +112,29 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     print!("{}", table::calibration(&measured, ROUNDS));
     print!("{}", table::targets(&targets));
     println!("{}; {}", qemu.version, host.accelerator.reason);
+    let toolchain = Toolchain::of(&kernels, &qemu)?;
+    let record = Record::new(toolchain, &measured, &targets);
     if let Some(path) = &options.json {
-        json::write(path, &measured, &targets)?;
+        record.write(path)?;
     }
-    match targets::verdict(&targets) {
-        Err(missed) if options.report_only => println!("{missed:#}"),
-        verdict => verdict?,
+    let mut verdicts = vec![targets::verdict(&targets)];
+    if let Some(old) = old {
+        let comparison = Comparison::of(&old, &record)?;
+        print!("{}", comparison.text());
+        verdicts.push(comparison.verdict());
     }
+    judge(verdicts, options.report_only)
+}
+
+/// The first error, after all others have been said; none if it is only to be `said`.
+fn judge(verdicts: Vec<Result<()>>, said: bool) -> Result<()> {
+    let mut errors: Vec<_> = verdicts.into_iter().filter_map(Result::err).collect();
+    if !said && !errors.is_empty() {
+        let first = errors.remove(0);
+        errors.iter().for_each(|error| println!("{error:#}"));
+        return Err(first);
+    }
+    errors.iter().for_each(|error| println!("{error:#}"));
     Ok(())
 }
 

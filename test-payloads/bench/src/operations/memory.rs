@@ -7,7 +7,7 @@
 
 use std::fs;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use connector::process::{ID, Request, mask};
@@ -32,11 +32,11 @@ const DESCRIPTORS: u64 = 2 * SOCKETS as u64 + 64;
 /// The lines of `/proc/meminfo` that count what the kernel takes for itself.
 const LINES: [&str; 3] = ["Slab:", "VmallocUsed:", "Percpu:"];
 
-/// Longer than the kernel waits before it brings its counters together, which is a second.
+/// Longer than the kernel puts off to free something.
 const LAPSE: Duration = Duration::from_secs(2);
 
-/// Longer than it takes until the timer interrupts, and the kernel works off what the timer says.
-const TICK: Duration = Duration::from_millis(20);
+/// Whoever reads this has the kernel bring its counters together, which each processor has some of.
+const REFRESH: &str = "/proc/sys/vm/stat_refresh";
 
 /// Measures registrations, then sockets; leaves neither.
 pub(super) fn measure(bench: &mut Bench) -> Result<()> {
@@ -78,7 +78,7 @@ fn registrations(bench: &mut Bench) -> Result<()> {
 /// Bytes that a socket takes.
 fn sockets(mut open: impl FnMut() -> Result<Socket>) -> Result<u64> {
     // What was closed before is freed a little later.
-    settle();
+    thread::sleep(LAPSE);
     let mut batch = || (0..SOCKETS).map(|_| open()).collect::<Result<Vec<_>>>();
     let _first = batch()?;
     let before = used()?;
@@ -86,18 +86,10 @@ fn sockets(mut open: impl FnMut() -> Result<Socket>) -> Result<u64> {
     Ok(used()?.saturating_sub(before) / u64::from(SOCKETS))
 }
 
-/// Lets the kernel bring its counters together: it does so by a timer that waits until the
-/// processor has something else to do, too.
-fn settle() {
-    thread::sleep(LAPSE);
-    let busy = Instant::now();
-    while busy.elapsed() < TICK {}
-    thread::sleep(TICK);
-}
-
 /// What the kernel takes for itself, in bytes.
 fn used() -> Result<u64> {
-    settle();
+    thread::sleep(LAPSE);
+    fs::read(REFRESH).with_context(|| format!("cannot read {REFRESH}"))?;
     let path = "/proc/meminfo";
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
     sum(&text).with_context(|| format!("{path} does not say what the kernel takes"))
