@@ -42,6 +42,8 @@ pub(crate) struct Job<'a> {
     pub(crate) scenario: &'a Scenario,
     /// What it boots.
     pub(crate) kernel: &'a Kernel,
+    /// A plugin of QEMU and its arguments, as QEMU takes them.
+    pub(crate) plugin: Option<String>,
     /// Counted from 1, when the same is run several times.
     pub(crate) round: usize,
     /// Where its files go.
@@ -75,6 +77,11 @@ impl Job<'_> {
         Logs::within(&self.folder).console
     }
 
+    /// All that the guest said on the port of results.
+    pub(crate) fn results(&self) -> PathBuf {
+        Logs::within(&self.folder).results
+    }
+
     /// Boots the guest, tells `progress` of each test, and judges.
     pub(crate) fn run(&self, host: &Host, mut progress: impl FnMut(&str)) -> Result<Run<'_>> {
         let archive = self.archive(host)?;
@@ -88,6 +95,7 @@ impl Job<'_> {
             memory: self.scenario.memory * allowance.memory,
             accelerator: host.accelerator,
             deadline: self.deadline(host, allowance),
+            plugin: self.plugin.as_deref(),
             logs: &logs,
         };
         let mut log = Vec::new();

@@ -44,6 +44,8 @@ pub(crate) struct Vm<'a> {
     pub(crate) accelerator: &'a Accelerator,
     /// How long it may take from QEMU's start to its end.
     pub(crate) deadline: Duration,
+    /// A plugin of QEMU and its arguments, as QEMU takes them.
+    pub(crate) plugin: Option<&'a str>,
     /// Where the logs go.
     pub(crate) logs: &'a Logs,
 }
@@ -150,6 +152,9 @@ impl Vm<'_> {
                 "-device",
                 &format!("isa-serial,index={index},chardev=port{index}"),
             ]);
+        }
+        if let Some(plugin) = self.plugin {
+            command.args(["-plugin", plugin]);
         }
         command.stdin(Stdio::null()).stdout(said).stderr(errors);
         Group::spawn(&mut command)

@@ -81,7 +81,7 @@ impl Comparison {
             how: match alike {
                 true => "made with the same toolchain, so instructions are compared".to_owned(),
                 false => format!(
-                    "made with another toolchain, so ratios to {PEER} are compared: {:?}, now {:?}",
+                    "made with another toolchain, so ratios to {PEER} are compared\nwas: {}\nis: {}",
                     old.toolchain, new.toolchain
                 ),
             },

@@ -11,7 +11,7 @@ use crate::kernel::Sizes;
 use crate::run::Run;
 
 /// The step of the scenario whose tests are the figures.
-const STEP: &str = "run bench/";
+pub(super) const STEP: &str = "run bench/";
 
 /// What the rows begin with that say what measuring itself costs.
 pub(super) const MEASURING: &str = "measuring: ";

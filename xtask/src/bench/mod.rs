@@ -4,6 +4,8 @@
 
 mod compare;
 mod figures;
+mod page;
+mod profile;
 mod record;
 mod table;
 mod targets;
@@ -35,7 +37,10 @@ Examples:
   cargo xtask bench --flavor rust         one of them by itself, without targets: those are against c
   cargo xtask bench --report-only         do not fail when a target is missed
   cargo xtask bench --json bench.json     the figures for other programs, too
+  cargo xtask bench --html bench.html     the curves, for a browser
   cargo xtask bench --compare bench.json  what has become dearer since then, which fails
+
+  cargo xtask bench --profile 'add/1 ids' where the instructions of an operation are
 
 Figures are instructions that the guest executes from before a call to after it, less the overhead
 of measuring. A send is measured around the system call, what drivers call around the function.
@@ -69,6 +74,12 @@ pub(crate) struct Options {
     /// Write the figures to a file, too, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write the figures to a file, too, as a page with curves
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Say in which functions the instructions of an operation are, and measure nothing else
+    #[arg(long, value_name = "OPERATION")]
+    profile: Option<String>,
     /// Say what has changed since figures were written with --json, and fail when it became dearer
     #[arg(long, value_name = "FILE")]
     compare: Option<PathBuf>,
@@ -97,9 +108,12 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         accelerator: &accel::counting(),
         kernels: &kernels,
         payloads: &payloads,
-        filter: None,
+        filter: options.profile.as_deref(),
         timeout: None,
     };
+    if options.profile.is_some() {
+        return profile::run(project, &scenario, &host);
+    }
     let jobs = jobs(project, &scenario, &kernels);
     let runs = queue::run_all(&jobs, &host)?;
     print!("{}", report::failures(&runs, &[]));
@@ -116,6 +130,9 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let record = Record::new(toolchain, &measured, &targets);
     if let Some(path) = &options.json {
         record.write(path)?;
+    }
+    if let Some(path) = &options.html {
+        page::write(path, &measured, &record.toolchain.to_string())?;
     }
     let mut verdicts = vec![targets::verdict(&targets)];
     if let Some(old) = old {
@@ -167,6 +184,7 @@ fn jobs<'a>(project: &Project, scenario: &'a Scenario, kernels: &'a [Kernel]) ->
         (1..=ROUNDS).map(move |round| Job {
             scenario,
             kernel,
+            plugin: None,
             round,
             folder: folder.join(format!("bench-{}-{round}", scenario.name)),
         })

@@ -3,6 +3,7 @@
 //! What a run of the bench found, as JSON: for other programs, and to compare later runs to.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -71,6 +72,17 @@ impl Toolchain {
             programs: ask(rustc, &["--version"]).context("cannot ask rustc for its version")?,
             qemu: qemu.version.clone(),
         })
+    }
+}
+
+impl fmt::Display for Toolchain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            kernel,
+            programs,
+            qemu,
+        } = self;
+        write!(f, "{}; programs: {programs}; {qemu}", kernel.join(", "))
     }
 }
 

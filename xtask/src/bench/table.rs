@@ -168,7 +168,7 @@ fn ratio(cost: Option<i64>, base: Option<i64>) -> String {
 }
 
 /// The first column and words to the left, numbers to the right.
-fn align(lines: &[Vec<String>]) -> String {
+pub(super) fn align(lines: &[Vec<String>]) -> String {
     let columns = lines.iter().map(Vec::len).max().unwrap_or_default();
     let widths: Vec<_> = (0..columns)
         .map(|column| {

@@ -68,6 +68,7 @@ fn jobs<'a>(
         jobs.extend(here.map(|scenario| Job {
             scenario,
             kernel,
+            plugin: None,
             round,
             folder: folder.join(&kernel.flavor).join(match round {
                 1 => scenario.name.clone(),
