@@ -18,6 +18,8 @@ enum Measured {
     Cost(Samples),
     /// Memory.
     Bytes(u64),
+    /// Messages a second.
+    Rate(u64),
 }
 
 impl Figure {
@@ -36,6 +38,14 @@ impl Figure {
             measured: Measured::Bytes(bytes),
         }
     }
+
+    /// How often a second something is done.
+    pub(crate) fn rate(name: impl Into<String>, rate: u64) -> Self {
+        Self {
+            name: name.into(),
+            measured: Measured::Rate(rate),
+        }
+    }
 }
 
 impl fmt::Display for Measured {
@@ -43,6 +53,7 @@ impl fmt::Display for Measured {
         match self {
             Self::Cost(samples) => samples.fmt(f),
             Self::Bytes(bytes) => write!(f, "bytes {bytes}"),
+            Self::Rate(rate) => write!(f, "rate {rate}"),
         }
     }
 }

@@ -5,6 +5,9 @@
 //! `OPERATION` or `OPERATION/COUNT WHAT`, its transcript says what was measured. Needs
 //! `cn_bench.ko`, whose documentation says what it does.
 //!
+//! With the argument `rates`, it measures by the clock how many messages a second several tasks
+//! send.
+//!
 //! Where the counter counts instructions (QEMU with `-icount shift=0`), the figures are
 //! instructions, and they repeat. Elsewhere the calibration fails, and nothing is measured.
 
@@ -16,12 +19,13 @@ mod genl;
 mod marker;
 mod netlink;
 mod operations;
+mod rates;
 mod samples;
 
 use std::process::ExitCode;
 use std::{env, fs};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 
 /// The variable that names the operation to tell a watcher of the processor of.
 const WATCHED: &str = "CN_FILTER";
@@ -32,7 +36,13 @@ fn main() -> ExitCode {
         Some(_) => symbols(),
         None => Ok(String::new()),
     };
-    let figures = operations::measure_all(watched);
+    let figures = match env::args().nth(1).as_deref() {
+        None => operations::measure_all(watched),
+        Some("rates") => rates::measure_all(),
+        Some(other) => Err(anyhow!(
+            "nothing to measure is called `{other}`; try `rates`"
+        )),
+    };
     match figures.and_then(|figures| Ok((figures, symbols?))) {
         // All at once, for whoever reads this would run between two measurements.
         Ok((figures, symbols)) => {

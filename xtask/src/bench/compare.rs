@@ -8,8 +8,8 @@
 
 use anyhow::{Context, Result, ensure};
 
-use super::figures::{MEASURING, Row};
 use super::record::{OfFlavor, Record};
+use super::row::{MEASURING, Row};
 
 /// How much dearer an operation may become without a word, in percent.
 const PERCENT: i64 = 2;

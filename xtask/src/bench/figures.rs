@@ -7,23 +7,12 @@ use std::str::FromStr;
 
 use anyhow::{Context, Error, Result, bail, ensure};
 
+use super::row::Row;
 use crate::kernel::Sizes;
 use crate::run::Run;
 
 /// The step of the scenario whose tests are the figures.
 pub(super) const STEP: &str = "run bench/";
-
-/// What the rows begin with that say what measuring itself costs.
-pub(super) const MEASURING: &str = "measuring: ";
-
-/// An operation, and with how many of what it was done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Row {
-    /// For example `dispatch`.
-    pub(super) operation: String,
-    /// For example 16 and `ids`.
-    pub(super) size: Option<(u32, String)>,
-}
 
 /// Instructions that an operation took: each of several times, less what it takes to measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,47 +30,6 @@ pub(super) struct Figures {
     pub(super) costs: Vec<(Row, Cost)>,
     /// Memory that things take, in bytes.
     pub(super) bytes: Vec<(String, i64)>,
-}
-
-impl FromStr for Row {
-    type Err = Error;
-
-    /// `OPERATION` or `OPERATION/COUNT WHAT`.
-    fn from_str(text: &str) -> Result<Self> {
-        let (operation, size) = match text.split_once('/') {
-            None => (text, None),
-            Some((operation, size)) => (operation, Some(size)),
-        };
-        let size = size.map(|size| {
-            let (count, what) = size.split_once(' ')?;
-            Some((count.parse().ok()?, what.to_owned()))
-        });
-        ensure!(size != Some(None), "`{text}`: not a count of something");
-        Ok(Self {
-            operation: operation.to_owned(),
-            size: size.flatten(),
-        })
-    }
-}
-
-impl Row {
-    /// As it is parsed.
-    pub(super) fn key(&self) -> String {
-        match &self.size {
-            None => self.operation.clone(),
-            Some((count, what)) => format!("{}/{count} {what}", self.operation),
-        }
-    }
-}
-
-impl fmt::Display for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.size {
-            None => f.write_str(&self.operation),
-            Some((1, what)) => write!(f, "{}, 1 {}", self.operation, what.trim_end_matches('s')),
-            Some((count, what)) => write!(f, "{}, {count} {what}", self.operation),
-        }
-    }
 }
 
 impl FromStr for Cost {
@@ -229,19 +177,6 @@ pub(super) mod tests {
             figures.costs.push((name.parse().unwrap(), cost));
         }
         figures.ordered()
-    }
-
-    #[test]
-    fn a_row_is_an_operation_with_or_without_a_size() {
-        let row: Row = "multicast/8 listeners".parse().unwrap();
-        assert_eq!(row.size, Some((8, "listeners".to_owned())));
-        assert_eq!(row.to_string(), "multicast, 8 listeners");
-        assert_eq!(row.key(), "multicast/8 listeners");
-        assert_eq!("bare echo".parse::<Row>().unwrap().size, None);
-        for wrong in ["add/ids", "add/many ids", "add/"] {
-            let error = wrong.parse::<Row>().unwrap_err().to_string();
-            assert!(error.contains("not a count"), "{error}");
-        }
     }
 
     #[test]

@@ -7,8 +7,10 @@ mod figures;
 mod page;
 mod profile;
 mod record;
+mod row;
 mod table;
 mod targets;
+mod wall;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -40,6 +42,7 @@ Examples:
   cargo xtask bench --html bench.html     the curves, for a browser
   cargo xtask bench --compare bench.json  what has become dearer since then, which fails
 
+  cargo xtask bench --wall                messages a second by the clock, with 1, 2 and 4 tasks
   cargo xtask bench --profile 'add/1 ids' where the instructions of an operation are
 
 Figures are instructions that the guest executes from before a call to after it, less the overhead
@@ -77,8 +80,11 @@ pub(crate) struct Options {
     /// Write the figures to a file, too, as a page with curves
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Measure messages a second by the clock, with several tasks, and no instructions
+    #[arg(long, conflicts_with_all = ["profile", "json", "html", "compare"])]
+    wall: bool,
     /// Say in which functions the instructions of an operation are, and measure nothing else
-    #[arg(long, value_name = "OPERATION")]
+    #[arg(long, value_name = "OPERATION", conflicts_with_all = ["json", "html", "compare"])]
     profile: Option<String>,
     /// Say what has changed since figures were written with --json, and fail when it became dearer
     #[arg(long, value_name = "FILE")]
@@ -90,11 +96,20 @@ pub(crate) struct Options {
     permission: Permission,
 }
 
+impl Options {
+    fn scenario(&self) -> &'static str {
+        match self.wall {
+            true => wall::SCENARIO,
+            false => SCENARIO,
+        }
+    }
+}
+
 /// Measures on the flavors that are asked for, and compares.
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     // Read before anything is measured, and before it may be written anew.
     let old = options.compare.as_deref().map(Record::read).transpose()?;
-    let scenario = scenario(project)?;
+    let scenario = scenario(project, options.scenario())?;
     let flavors = flavors(project, &options.flavor, &scenario)?;
     doctor::require(project, &[Need::Boot(&[]), Need::Build], options.permission)?;
     let qemu = Qemu::find(&options.qemu)?;
@@ -103,14 +118,21 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         .iter()
         .map(|flavor| kernel::ensure(project, flavor))
         .collect::<Result<Vec<_>>>()?;
+    let accelerator = match options.wall {
+        true => accel::choose(accel::Choice::Auto, &qemu)?,
+        false => accel::counting(),
+    };
     let host = Host {
         qemu: &qemu,
-        accelerator: &accel::counting(),
+        accelerator: &accelerator,
         kernels: &kernels,
         payloads: &payloads,
         filter: options.profile.as_deref(),
         timeout: None,
     };
+    if options.wall {
+        return wall::run(project, &scenario, &host);
+    }
     if options.profile.is_some() {
         return profile::run(project, &scenario, &host);
     }
@@ -155,11 +177,11 @@ fn judge(verdicts: Vec<Result<()>>, said: bool) -> Result<()> {
     Ok(())
 }
 
-fn scenario(project: &Project) -> Result<Scenario> {
+fn scenario(project: &Project, name: &str) -> Result<Scenario> {
     let folder = project.payloads().join("benches");
-    scenario::select(scenario::load_all(&folder)?, &[SCENARIO.to_owned()])?
+    scenario::select(scenario::load_all(&folder)?, &[name.to_owned()])?
         .pop()
-        .with_context(|| format!("there is no {SCENARIO}.yaml in {}", folder.display()))
+        .with_context(|| format!("there is no {name}.yaml in {}", folder.display()))
 }
 
 /// The flavors by name, on all of which `scenario` must run.

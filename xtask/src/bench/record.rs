@@ -9,7 +9,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use super::figures::{Cost, Figures, Row};
+use super::figures::{Cost, Figures};
+use super::row::Row;
 use super::targets::Target;
 use crate::ask::ask;
 use crate::kernel::Kernel;

@@ -2,7 +2,8 @@
 
 //! The figures for people.
 
-use super::figures::{Figures, MEASURING, Row};
+use super::figures::Figures;
+use super::row::{MEASURING, Row};
 use super::targets::{self, Target};
 
 /// All figures, a line a row and a column a flavor, each but the first with its ratio to that;

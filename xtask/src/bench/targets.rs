@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
 
-use super::figures::{Figures, MEASURING, Row};
+use super::figures::Figures;
+use super::row::{MEASURING, Row};
 
 /// The flavor that targets refer to.
 const PEER: &str = "c";

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::figures::{Figures, Row};
+use super::figures::Figures;
+use super::row::Row;
 use super::table;
 use chart::{Chart, Curve};
 

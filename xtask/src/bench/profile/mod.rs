@@ -104,7 +104,7 @@ fn profile(run: &Run, operation: &str) -> Result<Profile> {
     let tests = run.verdict.tests.iter();
     let names: Vec<_> = tests
         .filter_map(|test| test.path.strip_prefix(super::figures::STEP))
-        .filter(|name| !name.starts_with(super::figures::MEASURING))
+        .filter(|name| !name.starts_with(super::row::MEASURING))
         .collect();
     ensure!(
         !executed.is_empty(),
