@@ -5,10 +5,10 @@
 use std::fmt::Write;
 
 /// Pixels; the right margin holds the names of the curves.
-const WIDTH: f64 = 460.0;
+const WIDTH: f64 = 490.0;
 const HEIGHT: f64 = 270.0;
 const LEFT: f64 = 52.0;
-const RIGHT: f64 = 128.0;
+const RIGHT: f64 = 158.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 42.0;
 

@@ -19,7 +19,7 @@ const STYLE: &str = include_str!("style.css");
 const OPERATIONS: [(&str, &str); 7] = [
     (
         "dispatch",
-        "a message from userspace, until the driver's callback returns",
+        "a message from userspace to a driver's callback",
     ),
     ("echo", "a message from userspace, and the driver's answer"),
     ("multicast", "a message from a driver to a group, 64 bytes"),
