@@ -16,7 +16,7 @@ use object::{Endianness, elf};
 const FOLDER: &str = "drivers/connector";
 
 /// Process events, which are not part of the core, have objects whose names begin so.
-const EVENTS: &str = "cn_proc";
+const EVENTS: [&str; 2] = ["cn_proc", "proc_events"];
 
 /// The bytes of an object file that are part of the kernel in memory.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Sizes {
 
     fn core(&self) -> impl Iterator<Item = &Size> {
         let all = self.0.iter();
-        all.filter(|size| !size.object.starts_with(EVENTS))
+        all.filter(|size| !EVENTS.iter().any(|name| size.object.starts_with(name)))
     }
 }
 
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn sizes_read_back_and_leave_process_events_out() {
-        let text = "cn_queue.o 100 20 3\ncn_proc.o 1000 2000 3000\nconnector.o 1 2 4\n";
+        let text = "cn_queue.o 100 20 3\ncn_proc.o 1000 2000 3000\nproc_events.o 9 9 9\nconnector.o 1 2 4\n";
         let sizes: Sizes = text.parse().unwrap();
         assert_eq!(sizes.to_string(), text);
         assert_eq!((sizes.text(), sizes.data()), (101, 29));
