@@ -48,10 +48,16 @@ Examples:
 Figures are instructions that the guest executes from before a call to after it, less the overhead
 of measuring. A send is measured around the system call, what drivers call around the function.
 Each is the median of 25 times, after 8 that do not count; for the most part all are equal. Each
-guest runs twice, and any difference is an error. Caches are not modelled.
+guest runs twice, and any difference is an error. Caches are not modelled. Figures depend on the
+compilers: --compare takes instructions where the toolchain is that of the file, else ratios to c.
 
 With several ids, the one that was registered last is measured, for which the C core walks over all
-the others; `add` and `del` are of one more. What a `del` puts off is not in its figure.";
+the others; `add` and `del` are of one more. What a `del` puts off is not in its figure.
+
+--profile runs each guest once, with a plugin of QEMU that notes each instruction of the operation;
+it counts those between the two readings of the counter, so some more than the figure.
+
+--wall compares flavors that took turns, and says so where the machine was too noisy.";
 
 /// What is booted, in `test-payloads/benches`.
 const SCENARIO: &str = "instructions";
