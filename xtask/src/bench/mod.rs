@@ -36,12 +36,11 @@ const EXAMPLES: &str = "\
 Examples:
   cargo xtask bench                       the C core and the Rust core, side by side
   cargo xtask bench --flavor c,rust       without the kernel that has its C helpers inlined
-  cargo xtask bench --flavor rust         one of them by itself, without targets: those are against c
+  cargo xtask bench --flavor rust         one of them by itself, without targets
   cargo xtask bench --report-only         do not fail when a target is missed
   cargo xtask bench --json bench.json     the figures for other programs, too
   cargo xtask bench --html bench.html     the curves, for a browser
   cargo xtask bench --compare bench.json  what has become dearer since then, which fails
-
   cargo xtask bench --wall                messages a second by the clock, with 1, 2 and 4 tasks
   cargo xtask bench --profile 'add/1 ids' where the instructions of an operation are
 
