@@ -92,7 +92,13 @@ fn run(options: &Options) -> Result<()> {
             || options.lines.is_some_and(|most| summary.shown >= most)
     };
     while !is_over(&summary) {
-        if let Some(notice) = watch.next_within(TICK)? {
+        let mut notice = watch.try_next()?;
+        if notice.is_none() {
+            // Whoever reads along is to see what there is before more comes.
+            screen.flush()?;
+            notice = watch.next_within(TICK)?;
+        }
+        if let Some(notice) = notice {
             summary.count(&notice);
             // What was there before the start is no news.
             let is_old = !settled && matches!(notice, Notice::Synthetic(Synthetic::Appeared(_)));
@@ -102,8 +108,6 @@ fn run(options: &Options) -> Result<()> {
                 screen.print(&record)?;
                 summary.shown += 1;
             }
-        } else {
-            screen.flush()?;
         }
         screen.show(|| summary.line(watch.processes().len()))?;
     }
