@@ -32,6 +32,8 @@ pub(crate) struct Options {
 enum Print {
     /// The folder of the object files, to build modules out of tree
     Objects,
+    /// The `make` of that folder with its tools; `M=FOLDER modules` behind it builds a module
+    Make,
 }
 
 /// Builds each flavor, or takes it from the cache.
@@ -39,9 +41,12 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let source = source::given(options.source.as_ref())?;
     doctor::require(project, &[Need::Build], options.permission)?;
     for flavor in &options.flavors {
-        if let Some(Print::Objects) = options.print {
+        if let Some(what) = options.print {
             let objects = kernel::objects(project, flavor, source.as_deref())?;
-            println!("{}", objects.display());
+            match what {
+                Print::Objects => println!("{}", objects.display()),
+                Print::Make => println!("{}", kernel::make(project, flavor)?),
+            }
             continue;
         }
         let kernel = kernel::ensure_from(project, flavor, source.as_deref())?;

@@ -28,6 +28,7 @@ mod ktap;
 mod lock;
 mod make;
 mod misuse;
+mod new_driver;
 mod payload;
 mod process;
 mod processors;
@@ -83,6 +84,8 @@ enum Command {
     BuildKernel(build_kernel::Options),
     /// Test the connector core without a kernel
     HostTest(host_test::Options),
+    /// Begin a driver in Rust, with its test and its scenario
+    NewDriver(new_driver::Options),
     /// Boot guests, run the scenarios in them, and judge
     QemuTest(Box<qemu_test::Options>),
     /// Count the instructions of the connector's operations
@@ -113,6 +116,7 @@ fn main() -> ExitCode {
             Command::Bench(options) => bench::run(&project, &options),
             Command::SymbolVersions(options) => symbol_versions::run(&project, &options),
             Command::Misuse(options) => misuse::run(&project, &options),
+            Command::NewDriver(options) => new_driver::run(&project, &options),
             Command::Review(options) => review::run(&project, &options),
             Command::Test(options) => test::run(&project, &options),
             Command::Clean(options) => clean::run(&project, &options),

@@ -5,6 +5,7 @@
 //! that the kernel ran itself. The exit status is 1 when a test failed, and 2 when the tests could
 //! not be run.
 
+mod acknowledged;
 mod deaf;
 mod driver;
 mod expect;

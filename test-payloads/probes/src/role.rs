@@ -18,7 +18,7 @@ use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl;
 use nix::unistd::{Gid, Uid, getuid, setgid, setsid, setuid};
 
-use crate::{modules, proc_connector, store};
+use crate::{acknowledged, modules, proc_connector, store};
 
 /// The user who may do nothing.
 pub(crate) const NOBODY: u32 = 65534;
@@ -158,7 +158,7 @@ fn asks(id: Id) -> Result<()> {
 /// One operation of the sample that stores values, and what came of it.
 fn stores(operation: u32, name: &str, value: &str) -> Result<()> {
     let request = store::request(operation, name, value.as_bytes());
-    println!("{}", store::outcome(&store::open()?, request)?);
+    println!("{}", store::outcome(&acknowledged::open()?, request)?);
     Ok(())
 }
 

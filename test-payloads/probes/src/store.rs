@@ -2,11 +2,11 @@
 
 //! A client of the sample driver `samples/rust/rust_connector_store.rs`.
 
-use anyhow::{Context, Result};
-use connector::wire::{Datagram, Envelope};
-use connector::{ACKNOWLEDGE, Acknowledgement, Id, Message, Socket};
+use anyhow::Result;
+use connector::{Id, Message, Socket};
 
-use crate::expect::{datagram, same};
+use crate::acknowledged;
+use crate::expect::same;
 
 /// As the sample has them.
 pub(crate) const ID: Id = Id::new(0x16, 1);
@@ -23,33 +23,15 @@ pub(crate) fn request(operation: u32, name: &str, value: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A socket whose errors are explained.
-pub(crate) fn open() -> Result<Socket> {
-    let socket = Socket::open(&[])?;
-    socket.explain_errors()?;
-    Ok(socket)
-}
-
 /// Sends `data`, and asks for an acknowledgement.
 pub(crate) fn ask(socket: &Socket, seq: u32, data: Vec<u8>) -> Result<()> {
-    let mut datagram = Datagram::of(Message::new(ID, seq, 0, data));
-    datagram.envelope = Envelope {
-        flags: ACKNOWLEDGE,
-        port: socket.port(),
-        ..datagram.envelope
-    };
-    Ok(socket.send_bytes(&datagram.encode()?)?)
-}
-
-/// The acknowledgement that must come.
-pub(crate) fn acknowledgement(socket: &Socket) -> Result<Acknowledgement> {
-    Acknowledgement::decode(&datagram(socket)?.bytes)?.context("not an acknowledgement")
+    acknowledged::send(socket, Message::new(ID, seq, 0, data))
 }
 
 /// Asks, and gives what was wrong: the error and its words.
 pub(crate) fn outcome(socket: &Socket, data: Vec<u8>) -> Result<String> {
     ask(socket, 5, data)?;
-    let answer = acknowledgement(socket)?;
+    let answer = acknowledged::acknowledgement(socket)?;
     same("seq", answer.seq, 5)?;
     let error = answer.error.map(|errno| errno.desc());
     Ok(match (error, answer.words) {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::misuse;
 use super::sizes::Sizes;
+use super::{misuse, modules};
 use crate::flavor::Flavor;
 use crate::make::{self, Make};
 use crate::project::Project;
@@ -81,25 +81,16 @@ fn in_tree_modules(make: &Make) -> Result<Vec<PathBuf>> {
         .collect())
 }
 
-/// Builds each folder of `test-payloads/modules` that has a Kbuild file as a module of this kernel;
-/// what is made goes beside the object folder, not among the sources.
+/// Builds each folder of `test-payloads/modules` that this kernel can have; what is made goes beside
+/// the object folder, not among the sources.
 fn test_modules(
     project: &Project,
     make: &Make,
     flavor: &Flavor,
     stage: &mut Stage,
 ) -> Result<Vec<PathBuf>> {
-    let sources = project.payloads().join("modules");
-    let mut modules = Vec::new();
-    if !sources.exists() {
-        return Ok(modules);
-    }
-    let cannot = || format!("cannot read {}", sources.display());
-    for entry in sources.read_dir().with_context(cannot)? {
-        let source = entry.with_context(cannot)?.path();
-        if !source.join("Kbuild").is_file() {
-            continue;
-        }
+    let mut built = Vec::new();
+    for source in modules::of_kernel(project, &read(&make.objects.join(".config"))?)? {
         let name = source.file_name().unwrap_or_default();
         let output = project.target.join("modules").join(&flavor.name).join(name);
         fs::create_dir_all(&output).with_context(|| format!("cannot make {}", output.display()))?;
@@ -109,13 +100,13 @@ fn test_modules(
         ];
         make.run(from_to.iter().map(String::as_str).chain(["modules"]), stage)?;
         let order = read(&output.join("modules.order"))?;
-        modules.extend(
+        built.extend(
             order
                 .lines()
                 .map(|line| output.join(line).with_extension("ko")),
         );
     }
-    Ok(modules)
+    Ok(built)
 }
 
 /// Builds `proc_filter`, the kernel's own test of process events, with its own Makefile and this

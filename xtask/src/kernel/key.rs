@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use super::misuse;
+use super::{misuse, modules};
 use crate::config;
 use crate::flavor::Flavor;
 use crate::project::Project;
@@ -45,12 +45,16 @@ pub(crate) fn key(
             }
         }
     }
-    add("config", config::requested_text(flavor)?.as_bytes());
+    let config = config::requested_text(flavor)?;
+    add("config", config.as_bytes());
     add("toolchain", versions.as_bytes());
-    let modules = project.payloads().join("modules");
+    let modules = modules::sources(project);
     for path in files(&modules)? {
-        let name = path.strip_prefix(&modules).unwrap_or(&path);
-        add(&name.to_string_lossy(), &read(&path)?);
+        let folder = path.parent().unwrap_or(&modules);
+        if modules::fits(folder, &config)? {
+            let name = path.strip_prefix(&modules).unwrap_or(&path);
+            add(&name.to_string_lossy(), &read(&path)?);
+        }
     }
     if flavor.name == misuse::FLAVOR {
         for path in files(&misuse::sources(project))? {
@@ -124,6 +128,15 @@ mod tests {
             write(path, "something else");
             assert_ne!(before, now("base"));
         }
+        // A module in Rust is built for kernels with Rust.
+        let module = project.payloads().join("modules/r/r.rs");
+        let before = now("base");
+        write(module.clone(), "fn a();");
+        assert_eq!(before, now("base"));
+        write(fragment.clone(), "CONFIG_RUST=y\n");
+        let before = now("base");
+        write(module, "fn b();");
+        assert_ne!(before, now("base"));
         // Misuse is compiled for one flavor.
         let (mine, other) = (now("base"), key("base", "c", "rustc 1.96"));
         write(misuse::sources(&project).join("a.rs"), "unsafe fn a();");

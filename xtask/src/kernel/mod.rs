@@ -5,6 +5,7 @@
 mod artifact;
 mod key;
 pub(crate) mod misuse;
+mod modules;
 mod seed;
 mod sizes;
 
@@ -18,6 +19,7 @@ use crate::config;
 use crate::flavor::Flavor;
 use crate::lock::Lock;
 use crate::make::Make;
+use crate::process;
 use crate::project::Project;
 use crate::source::Pin;
 use crate::stage::Stage;
@@ -75,6 +77,18 @@ pub(crate) fn objects(project: &Project, flavor: &str, source: Option<&Path>) ->
     builder.build(&tree.folder(&builder.flavor.series), None)
 }
 
+/// The `make` that builds in the object folder of a flavor, as one would type it.
+pub(crate) fn make(project: &Project, flavor: &str) -> Result<String> {
+    let builder = Builder::new(project, flavor)?;
+    let make = Make {
+        toolchain: &builder.toolchain,
+        tree: &builder.tree().folder(&builder.flavor.series),
+        objects: &builder.objects(),
+        log: &project.log(&format!("kernel-{flavor}.log"))?,
+    };
+    Ok(process::shown(&make.command()))
+}
+
 /// What a kernel is built from and with.
 struct Builder<'a> {
     project: &'a Project,
@@ -95,6 +109,11 @@ impl<'a> Builder<'a> {
 
     fn tree(&self) -> Tree<'_> {
         Tree::new(self.project, &self.pin)
+    }
+
+    fn objects(&self) -> PathBuf {
+        let name = &self.flavor.name;
+        self.project.target.join("objects").join(name)
     }
 
     fn kernel(&self, source: Option<&Path>) -> Result<Kernel> {
@@ -174,7 +193,7 @@ impl<'a> Builder<'a> {
     /// given, and gives the object folder.
     fn build(&self, tree: &Path, into: Option<&Path>) -> Result<PathBuf> {
         let name = &self.flavor.name;
-        let objects = self.project.target.join("objects").join(name);
+        let objects = self.objects();
         seed::seed(self.project, &self.flavor, &objects)?;
         fs::create_dir_all(&objects)
             .with_context(|| format!("cannot make {}", objects.display()))?;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
 
-use super::said::Said;
+use super::said::Complaint;
 
 /// What stands before a mark.
 const MARK: &str = "//~";
@@ -43,31 +43,31 @@ pub(super) fn marks(text: &str) -> Result<BTreeSet<Mark>> {
 }
 
 /// Compares; `said` is nothing if the compiler did not see the file.
-pub(super) fn judge(name: &str, marks: &BTreeSet<Mark>, said: Option<&Said>) -> Outcome {
+pub(super) fn judge(name: &str, marks: &BTreeSet<Mark>, said: Option<&Vec<Complaint>>) -> Outcome {
     let outcome = |what: &str, wrong| Outcome {
         name: name.to_owned(),
         what: what.to_owned(),
         wrong,
     };
-    let Some(said) = said else {
+    let Some(complaints) = said else {
         let wrong = "nothing is known of it: neither an error nor an object".to_owned();
         return outcome("was not compiled", vec![wrong]);
     };
     let is_marked = |line, code: &str| marks.contains(&(line, code.to_owned()));
     // The compiler may have several complaints of one kind about one line.
     let missing = marks.iter().filter(|(line, code)| {
-        let mut complaints = said.complaints.iter();
-        !complaints.any(|complaint| complaint.line == *line && complaint.code == *code)
+        let mut all = complaints.iter();
+        !all.any(|complaint| complaint.line == *line && complaint.code == *code)
     });
     let missing = missing.map(|(line, code)| format!("line {line}: {code} did not come"));
-    let others = said.complaints.iter();
+    let others = complaints.iter();
     let others = others.filter(|complaint| !is_marked(complaint.line, &complaint.code));
     let others = others.map(|other| {
         let (line, code, words) = (other.line, &other.code, &other.words);
         format!("line {line}: {code} is not marked: {words}")
     });
     let wrong: Vec<_> = missing.chain(others).collect();
-    match said.complaints.first() {
+    match complaints.first() {
         None => outcome("compiles", wrong),
         Some(first) => {
             let (line, code, words) = (first.line, &first.code, &first.words);

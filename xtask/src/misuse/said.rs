@@ -18,31 +18,22 @@ pub(super) struct Complaint {
     pub(super) words: String,
 }
 
-/// What came of a file.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Said {
-    /// The errors, in their order.
-    pub(super) complaints: Vec<Complaint>,
-    /// Whether there is an object.
-    pub(super) compiled: bool,
-}
-
-/// Reads the text; the names are without `.rs`. Warnings are left out.
-pub(super) fn read(text: &str) -> Result<BTreeMap<String, Said>> {
+/// Reads the text: the errors of each file, in their order, and none for one that was compiled. The
+/// names are without `.rs`. Warnings are left out.
+pub(super) fn read(text: &str) -> Result<BTreeMap<String, Vec<Complaint>>> {
     let pattern = r"^(\w+)\.rs(?:: (compiled)|:(\d+):\d+: error(?:\[(E\d+)\])?: (.*))$";
     let pattern = Regex::new(pattern).context("the pattern of an error")?;
-    let mut all: BTreeMap<String, Said> = BTreeMap::new();
+    let mut all: BTreeMap<String, Vec<Complaint>> = BTreeMap::new();
     for line in text.lines() {
         let Some(parts) = pattern.captures(line) else {
             continue;
         };
         let part = |n| parts.get(n).map(|part| part.as_str());
-        let said = all.entry(parts[1].to_owned()).or_default();
+        let complaints = all.entry(parts[1].to_owned()).or_default();
         let Some(number) = part(3) else {
-            said.compiled = true;
             continue;
         };
-        said.complaints.push(Complaint {
+        complaints.push(Complaint {
             line: number.parse().with_context(|| line.to_owned())?,
             code: part(4).unwrap_or("error").to_owned(),
             words: part(5).unwrap_or_default().to_owned(),

@@ -24,6 +24,7 @@ mod removers;
 mod roundtrip;
 mod sample;
 mod send;
+mod skeleton;
 mod slab;
 mod store;
 mod storm;
@@ -67,4 +68,5 @@ pub(crate) const ALL: &[Group] = &[
     slab::GROUP,
     store::GROUP,
     programs::GROUP,
+    skeleton::GROUP,
 ];

@@ -7,12 +7,13 @@ use anyhow::{Result, ensure};
 use connector::{Id, Message};
 use nix::errno::Errno;
 
+use crate::acknowledged::{acknowledgement, open};
 use crate::driver::{Does, Driver};
 use crate::expect::{datagram, message, same, silence};
 use crate::ktap::{Group, Test, Transcript};
 use crate::modules::Module;
 use crate::role::{NOBODY, play};
-use crate::store::{GET, ID, LIST, PUT, REMOVE, acknowledgement, ask, open, outcome, request};
+use crate::store::{GET, ID, LIST, PUT, REMOVE, ask, outcome, request};
 
 pub(crate) const GROUP: Group = Group {
     name: "store",
