@@ -10,6 +10,7 @@ mod deaf;
 mod driver;
 mod expect;
 mod fail_nth;
+mod forks;
 mod groups;
 mod kernel_log;
 mod ktap;

@@ -18,7 +18,7 @@ use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl;
 use nix::unistd::{Gid, Uid, getuid, setgid, setsid, setuid};
 
-use crate::{acknowledged, modules, proc_connector, store};
+use crate::{acknowledged, forks, groups, modules, proc_connector, store};
 
 /// The user who may do nothing.
 pub(crate) const NOBODY: u32 = 65534;
@@ -98,6 +98,10 @@ pub(crate) fn perform(words: &[String]) -> Result<()> {
         }
         ["alternates", one, other] => alternates(one.parse()?, other.parse()?),
         ["overhears"] => overhears(),
+        ["hears"] => groups::hear(),
+        ["forks", count, every, waited] => {
+            forks::make(count.parse()?, every.parse()?, waited.parse()?)
+        }
         ["unloads", module] => modules::unload(&CString::new(module)?),
         ["exits", status] => std::process::exit(status.parse()?),
         ["aborts"] => std::process::abort(),

@@ -29,11 +29,15 @@ mod slab;
 mod store;
 mod storm;
 mod table;
+mod unavailable;
 mod unloading;
 mod users;
 mod versions;
+mod watch;
 
 use crate::ktap::Group;
+
+pub(crate) use unavailable::hear;
 
 /// Every group, from the core's promises to the programs that live on them.
 pub(crate) const ALL: &[Group] = &[
@@ -62,6 +66,8 @@ pub(crate) const ALL: &[Group] = &[
     faults::CORE,
     events::GROUP,
     listening::GROUP,
+    watch::GROUP,
+    unavailable::GROUP,
     users::GROUP,
     unloading::GROUP,
     sample::GROUP,

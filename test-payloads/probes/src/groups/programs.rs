@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 //! Programs of others, unmodified: the kernel's sample client `ucon`, its self-test `proc_filter`,
-//! and `forkstat` of the distribution.
+//! `forkstat` of the distribution, and `procwatch`, which is built on the client crate.
 
 use std::process::Stdio;
 
@@ -28,6 +28,8 @@ pub(crate) const GROUP: Group = Group {
             proc_filter_filtered,
         ),
         Test::new("forkstat-reports-fork-exec-and-exit", forkstat),
+        Test::new("procwatch-reports-fork-exec-and-exit", procwatch),
+        Test::new("procwatch-filters", procwatch_filtered),
     ],
 };
 
@@ -157,4 +159,70 @@ fn forkstat(transcript: &mut Transcript) -> Result<()> {
     same("the exit status", exit, Some("768"))?;
     let (status, _) = program.interrupt()?;
     same("the status", status.code(), Some(0))
+}
+
+/// As [`start_listener`], for a program whose request has its port for an `ack`: its first socket's
+/// port is its pid.
+fn start_procwatch(arguments: &[&str]) -> Result<(Program, Socket)> {
+    let bystander = Socket::open(&[ID.idx])?;
+    let program = Program::start("procwatch", arguments)?;
+    acknowledged(&bystander, &Request::Listen.message(0, program.pid()))
+        .context("procwatch does not ask for events")?;
+    Ok((program, bystander))
+}
+
+/// The events in lines of JSON that are about process `pid`.
+fn events_of(lines: &[String], pid: u32) -> Vec<&str> {
+    let about = format!("\"pid\":{pid},");
+    lines
+        .iter()
+        .filter(|line| line.contains(&about))
+        .filter_map(|line| line.strip_prefix("{\"event\":\"")?.split('"').next())
+        .collect()
+}
+
+fn procwatch(transcript: &mut Transcript) -> Result<()> {
+    let (program, bystander) = start_procwatch(&["--json", "--events", "all"])?;
+    // Of a process that comes and goes while the list is read it knows little.
+    program.lines_until(|line| line.contains("\"in-step\""))?;
+    let pid = process("3")?;
+    until_exit(&bystander, pid)?;
+    let ends = format!("\"pid\":{pid},\"tid\":{pid},");
+    let lines = program.lines_until(|line| line.contains("\"exit\"") && line.contains(&ends))?;
+    let events = events_of(&lines, pid);
+    transcript.note(events.join(", "));
+    same("the events", events, vec!["fork", "exec", "exit"])?;
+    let last = lines.last().map(String::as_str).unwrap_or_default();
+    same(
+        "the end has its status and how long it took",
+        last.contains("\"status\":3") && last.contains("\"lived_ns\":"),
+        true,
+    )
+    .with_context(|| last.to_owned())?;
+    let (status, _) = program.interrupt()?;
+    same("the status", status.code(), Some(0))
+}
+
+fn procwatch_filtered(transcript: &mut Transcript) -> Result<()> {
+    let arguments = ["-e", "exit", "--failed", "--lines", "1"];
+    let (program, bystander) = start_procwatch(&arguments)?;
+    let (good, bad) = (process("0")?, process("7")?);
+    until_exit(&bystander, bad)?;
+    let (status, lines) = program.finish()?;
+    same("the status", status.code(), Some(0))?;
+    let [line] = lines.as_slice() else {
+        return same("lines", lines, Vec::new());
+    };
+    // Time, event, pid, name, and what else there is.
+    let words: Vec<&str> = line.split_whitespace().collect();
+    same("the event", words.get(1).copied(), Some("exit"))?;
+    same(
+        "the process",
+        words.get(2).copied(),
+        Some(bad.to_string().as_str()),
+    )
+    .with_context(|| format!("{good} is the one that did not fail"))?;
+    same("the end", line.contains(" status 7"), true)?;
+    transcript.note("one line, of the process that failed");
+    Ok(())
 }

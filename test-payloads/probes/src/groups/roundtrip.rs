@@ -2,12 +2,14 @@
 
 //! Request and reply: what a driver is handed, and what its answer looks like.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use connector::wire::{DONE, ENVELOPE_LEN, HEADER_LEN, REQUEST_MAX};
-use connector::{Envelope, Id, Message, Socket};
+use connector::{Client, Envelope, Error, Id, Message, Socket};
 
 use crate::driver::{Does, Driver, Seen, Send};
-use crate::expect::{counting, datagram, message, same, silence};
+use crate::expect::{PATIENCE, counting, datagram, message, same, silence};
 use crate::ktap::{Group, Test, Transcript};
 
 pub(crate) const GROUP: Group = Group {
@@ -23,6 +25,7 @@ pub(crate) const GROUP: Group = Group {
         Test::new("a-thousand-replies-keep-their-order", order),
         Test::new("replies-go-to-their-sender-alone", two_senders),
         Test::new("the-kernel-sends-more-than-it-takes", long_unicast),
+        Test::new("a-client-gets-the-reply-to-its-request", client),
     ],
 };
 
@@ -194,4 +197,26 @@ fn long_unicast(transcript: &mut Transcript) -> Result<()> {
         transcript.note(format!("{len} bytes of data: {answer:?}"));
     }
     silence(&socket)
+}
+
+/// Not that to an earlier one, and an error when there is none.
+fn client(_: &mut Transcript) -> Result<()> {
+    let driver = Driver::open()?;
+    let echo = driver.add(ID, Does::Echo)?;
+    let quiet = driver.add(Id::new(ID.idx, ID.val + 1), Does::Quiet)?;
+    let mut client = Client::open()?;
+    for len in [0, 1, DATA_MAX] {
+        let data = counting(7, len);
+        // Its reply comes first, and is nobody's.
+        let other = Message::new(echo.id, 0, 0, *b"other");
+        client.socket().send(&other)?;
+        let reply = client.request(echo.id, &data, PATIENCE)?;
+        same("the reply", reply.data, data)?;
+    }
+    let patience = Duration::from_millis(20);
+    let outcome = client.request(quiet.id, b"hello", patience);
+    let id = quiet.id;
+    same("no reply", outcome, Err(Error::Unanswered { id, patience }))?;
+    let reply = client.request(echo.id, b"after it", PATIENCE)?;
+    same("the next reply", reply.data, b"after it".to_vec())
 }

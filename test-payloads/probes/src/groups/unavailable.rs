@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! Where there are no process events, the client crate says so, and why, instead of waiting.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use connector::process::{Listener, Unavailable};
+
+use crate::expect::same;
+use crate::ktap::{Group, Test, Transcript};
+use crate::role::play;
+
+pub(crate) const GROUP: Group = Group {
+    name: "unavailable",
+    tests: &[
+        Test::new("here-events-are-heard", |transcript| {
+            told(transcript, &["hears"], "heard")
+        }),
+        Test::new("who-is-in-another-namespace-is-told-so", namespaces),
+    ],
+};
+
+/// The longest that it may take to say so.
+const PROMISE: Duration = Duration::from_millis(100);
+
+/// The role's side: asks, and says in one line what came of it, and in another whether it came in
+/// time.
+pub(crate) fn hear() -> Result<()> {
+    let started = Instant::now();
+    let outcome = Listener::open();
+    let elapsed = started.elapsed();
+    match outcome {
+        Ok(_) => println!("heard"),
+        Err(connector::Error::Unavailable(why)) => println!("{why}"),
+        Err(error) => bail!("another error: {error}"),
+    }
+    if elapsed < PROMISE {
+        println!("in time");
+    } else {
+        println!("after {elapsed:?}");
+    }
+    Ok(())
+}
+
+fn told(transcript: &mut Transcript, role: &[&str], want: &str) -> Result<()> {
+    let said = play(role, 0)?;
+    let lines: Vec<&str> = said.lines().collect();
+    transcript.note(lines.join(", "));
+    same("what it said", lines, vec![want, "in time"])
+}
+
+fn namespaces(transcript: &mut Transcript) -> Result<()> {
+    for (namespace, why) in [
+        ("net", Unavailable::NetworkNamespace),
+        ("pid", Unavailable::PidNamespace),
+        ("user", Unavailable::UserNamespace),
+    ] {
+        told(transcript, &["in", namespace, "hears"], &why.to_string())?;
+    }
+    Ok(())
+}
