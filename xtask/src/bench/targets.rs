@@ -22,6 +22,9 @@ const TENTHS: i64 = 8;
 /// grows with the number of ids is far above this: the C core takes some 20 for each.
 const FLAT: i64 = 32;
 
+/// The most listeners at which a multicast is judged.
+const FEW: u32 = 8;
+
 /// What sizes are counted in where the cost must not depend on them.
 const IDS: &str = "ids";
 
@@ -116,10 +119,12 @@ impl Judged<'_> {
         Ok(())
     }
 
-    /// At one id, and where there is nothing to count.
+    /// At one id, at few listeners, and where there is nothing to count. With many listeners nearly
+    /// all is netlink's, and a difference of an instruction or two says nothing of the core.
     fn no_dearer(&mut self) -> Result<()> {
         let one_or_other = |row: &Row| match &row.size {
-            Some((count, what)) => what != IDS || *count == 1,
+            Some((count, what)) if what == IDS => *count == 1,
+            Some((count, _)) => *count <= FEW,
             None => true,
         };
         let figures = self.figures.costs.iter();
@@ -153,9 +158,16 @@ fn has_ids(row: &Row, count: u32) -> bool {
 
 /// Whether the row is a cost of the core by itself: neither is what was subtracted from all
 /// others, nor what has no connector in it, nor what is compared by what is added to that, nor
-/// what is hundreds of times as dear as the core's part in it.
+/// process events, which are a driver of their own.
 fn is_the_cores(row: &Row) -> bool {
-    let others = [MEASURING, "floor", "bare ", "generic netlink ", "fork, "];
+    let others = [
+        MEASURING,
+        "floor",
+        "bare ",
+        "generic netlink ",
+        "fork, ",
+        "PR_SET_NAME, ",
+    ];
     let is_other = others.iter().any(|other| row.operation.starts_with(other));
     !is_other && (row.operation == "multicast" || bare(row).is_none())
 }
