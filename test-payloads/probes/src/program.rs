@@ -88,7 +88,8 @@ impl Program {
 
     /// Waits for its end; gives its status and the lines that nobody has taken yet.
     pub(crate) fn finish(mut self) -> Result<(ExitStatus, Vec<String>)> {
-        let deadline = Instant::now() + PATIENCE;
+        // It may have thousands of messages to get through, in a kernel that checks each step.
+        let deadline = Instant::now() + 4 * PATIENCE;
         self.end_by(deadline, |_| Ok(()))
     }
 
