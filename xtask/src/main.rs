@@ -40,8 +40,10 @@ mod report;
 mod review;
 mod run;
 mod scenario;
+mod script;
 mod source;
 mod stage;
+mod submit;
 mod symbol_versions;
 mod test;
 mod toolchain;
@@ -90,6 +92,8 @@ enum Command {
     QemuTest(Box<qemu_test::Options>),
     /// Count the instructions of the connector's operations
     Bench(bench::Options),
+    /// Make the mails of a series, and send them if told so
+    Submit(submit::Options),
     /// Compare the versions of the connector's functions, which modules must agree with
     SymbolVersions(symbol_versions::Options),
     /// Show that the compiler refuses what a driver must not do
@@ -114,6 +118,7 @@ fn main() -> ExitCode {
             Command::HostTest(options) => host_test::run(&project, &options),
             Command::QemuTest(options) => qemu_test::run(&project, &options),
             Command::Bench(options) => bench::run(&project, &options),
+            Command::Submit(options) => submit::run(&project, &options),
             Command::SymbolVersions(options) => symbol_versions::run(&project, &options),
             Command::Misuse(options) => misuse::run(&project, &options),
             Command::NewDriver(options) => new_driver::run(&project, &options),

@@ -6,8 +6,8 @@ use anyhow::Result;
 
 use super::finding::Finding;
 use super::patch::Patch;
-use super::script::{on_all, report, script};
 use super::subject::{Series, Subject};
+use crate::script::{on_all, report, script};
 
 /// What it cannot know, or others of these checks ask better: whether a commit exists, in a tree
 /// without history; and whether MAINTAINERS has an added file already.

@@ -8,8 +8,8 @@ use anyhow::Result;
 
 use super::finding::Finding;
 use super::patch::Patch;
-use super::script::{on_all, report, script};
 use super::subject::{Series, Subject};
+use crate::script::{on_all, report, script};
 
 /// The part of MAINTAINERS that has all of `rust/` and `samples/rust/`. Its people want what is
 /// added there to have maintainers of its own.

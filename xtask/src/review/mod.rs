@@ -11,9 +11,8 @@ mod fix_up;
 mod fixes_tag;
 mod maintainers;
 mod message;
-mod patch;
+pub(crate) mod patch;
 mod rustfmt;
-mod script;
 mod sign_off;
 mod size;
 mod spdx;
@@ -136,6 +135,17 @@ struct Outcome {
     found: Vec<Finding>,
     accepted: usize,
     elapsed: Duration,
+}
+
+/// Makes the checks that need no build, for who is about to send the series.
+pub(crate) fn quick(project: &Project) -> Result<()> {
+    let options = Options {
+        quick: true,
+        only: Vec::new(),
+        flavor: WHOLE.to_owned(),
+        permission: Permission::default(),
+    };
+    run(project, &options)
 }
 
 /// Makes the checks, and shows what they found and a table.

@@ -7,9 +7,9 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result};
 
 use super::finding::Finding;
-use super::script::on_all;
 use super::subject::Subject;
 use crate::process;
+use crate::script::on_all;
 
 /// The edition of the kernel's Rust, which rustfmt asks for when it reads from a pipe.
 const EDITION: &str = "2021";

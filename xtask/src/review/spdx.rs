@@ -6,8 +6,8 @@
 use anyhow::Result;
 
 use super::finding::Finding;
-use super::script::{report, script};
 use super::subject::Subject;
+use crate::script::{report, script};
 
 /// What the kernel's spdxcheck says of the touched files.
 pub(crate) fn check(subject: &Subject) -> Result<Vec<Finding>> {
