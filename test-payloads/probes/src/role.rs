@@ -96,7 +96,9 @@ pub(crate) fn perform(words: &[String]) -> Result<()> {
                 std::thread::park();
             }
         }
-        ["alternates", one, other] => alternates(one.parse()?, other.parse()?),
+        ["alternates", one, other, rounds] => {
+            alternates([one.parse()?, other.parse()?], rounds.parse()?)
+        }
         ["overhears"] => overhears(),
         ["hears"] => groups::hear(),
         ["forks", count, every, waited] => {
@@ -214,13 +216,11 @@ fn listens() -> Result<()> {
     Ok(())
 }
 
-/// Asks for process events with one operation and then another, and so on: more often than the
-/// tests before this one can have made the kernel count a listener too many.
-fn alternates(one: u32, other: u32) -> Result<()> {
-    const ROUNDS: u32 = 10_000;
+/// Asks for process events with one operation and then another, and so on.
+fn alternates(operations: [u32; 2], rounds: u32) -> Result<()> {
     let socket = Socket::open(&[])?;
-    for _ in 0..ROUNDS {
-        for operation in [one, other] {
+    for _ in 0..rounds {
+        for operation in operations {
             let data = operation.to_ne_bytes();
             socket.send(&Message::new(process_events::ID, 1, 1, data))?;
         }

@@ -48,13 +48,14 @@ pub(crate) fn collect(
     }
     let mut programs = vec![selftest(make, &mut stage)?];
     // The kernel's build passes over it in silence where clang cannot link programs.
-    if read(&make.objects.join(".config"))?.contains("\nCONFIG_SAMPLE_CONNECTOR=") {
+    let config = read(&make.objects.join(".config"))?;
+    if config.contains("\nCONFIG_SAMPLE_CONNECTOR=") {
         programs.push(make.objects.join("samples/connector/ucon"));
     }
     for program in &programs {
         copy_into(program, &folder.join("programs"))?;
     }
-    let sizes = Sizes::of(make.objects)?.to_string();
+    let sizes = Sizes::of(make.objects, &config)?.to_string();
     fs::write(folder.join("sizes"), sizes).context("cannot write the connector's sizes")?;
     if flavor.name == misuse::FLAVOR {
         misuse::compile(project, make, folder, &mut stage)?;

@@ -15,6 +15,9 @@ use object::{Endianness, elf};
 /// Where the connector's objects are, in the object folder.
 const FOLDER: &str = "drivers/connector";
 
+/// What `.config` says where they are not a module.
+const BUILT_IN: &str = "CONFIG_CONNECTOR=y";
+
 /// Process events, which are not part of the core, have objects whose names begin so.
 const EVENTS: [&str; 2] = ["cn_proc", "proc_events"];
 
@@ -36,14 +39,13 @@ struct Size {
 pub(crate) struct Sizes(Vec<Size>);
 
 impl Sizes {
-    /// Looks into the object folder of a finished build.
-    pub(super) fn of(objects: &Path) -> Result<Self> {
-        let folder = objects.join(FOLDER);
-        let path = folder.join("built-in.a");
-        // Without anything to build in, the kernel's build makes no archive there.
-        if !path.exists() && folder.join("cn.ko").is_file() {
+    /// Looks into the object folder of a finished build with that `.config`.
+    pub(super) fn of(objects: &Path, config: &str) -> Result<Self> {
+        if !config.lines().any(|line| line == BUILT_IN) {
             return Ok(Self::default());
         }
+        let folder = objects.join(FOLDER);
+        let path = folder.join("built-in.a");
         let bytes = read(&path)?;
         let unreadable = || format!("{} is no archive that can be read", path.display());
         let archive = ArchiveFile::parse(bytes.as_slice()).with_context(unreadable)?;
@@ -154,11 +156,9 @@ mod tests {
     #[test]
     fn a_connector_that_is_a_module_has_no_size_here() {
         let objects = tempfile::tempdir().unwrap();
-        let folder = objects.path().join(FOLDER);
-        fs::create_dir_all(&folder).unwrap();
-        assert!(Sizes::of(objects.path()).is_err());
-        fs::write(folder.join("cn.ko"), "").unwrap();
-        assert_eq!(Sizes::of(objects.path()).unwrap(), Sizes::default());
+        let sizes = |config| Sizes::of(objects.path(), config);
+        assert_eq!(sizes("CONFIG_CONNECTOR=m\n").unwrap(), Sizes::default());
+        assert!(sizes("CONFIG_NET=y\nCONFIG_CONNECTOR=y\n").is_err());
     }
 
     #[test]
@@ -174,7 +174,7 @@ mod tests {
         };
         run(&["cc", "-c", "core.c"]);
         run(&["ar", "rcST", "built-in.a", "core.o"]);
-        let sizes = Sizes::of(objects.path()).unwrap();
+        let sizes = Sizes::of(objects.path(), BUILT_IN).unwrap();
         let said = run(&["size", "core.o"]);
         let numbers: Vec<u64> = said
             .split_whitespace()

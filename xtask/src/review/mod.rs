@@ -32,13 +32,13 @@ use finding::Finding;
 use subject::Subject;
 
 /// The flavor that has all series.
-const WHOLE: &str = "rust";
+pub(crate) const WHOLE: &str = "rust";
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo xtask review --quick                  what needs no kernel: a minute
+  cargo xtask review --quick                  what needs no build: a minute
   cargo xtask review --only checkpatch,cover  some of it
-  cargo xtask review --flavor c               patches/fixes alone
+  cargo xtask review --flavor c-module        patches/fixes alone
 
 What is found and as it should be is listed in patches/review.yaml, with its reason:
   - check: maintainers
@@ -49,7 +49,7 @@ What is found and as it should be is listed in patches/review.yaml, with its rea
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
-    /// Leave out what takes minutes
+    /// Leave out what takes minutes; so far nothing does
     #[arg(long)]
     quick: bool,
     /// Make these checks only

@@ -16,10 +16,7 @@ use crate::process;
 use crate::project::Project;
 use crate::review::patch::Patch;
 use crate::source::Pin;
-use crate::tree::{self, Mail, Tree};
-
-/// The prose of a cover letter, beside the patches.
-const COVER: &str = "cover-letter.txt";
+use crate::tree::{self, COVER, Mail, Tree};
 
 /// A branch of the work tree that is there only while mails are made: git format-patch takes the
 /// cover letter from what a branch is said to be.
@@ -165,6 +162,9 @@ impl Mails<'_> {
             let recipients = Recipients::of(git, path)?;
             everybody.extend(&recipients);
             all.push(recipients);
+        }
+        for recipients in &mut all {
+            recipients.or_those_of(&everybody);
         }
         if let Some(first) = all.first_mut() {
             *first = everybody;

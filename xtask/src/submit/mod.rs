@@ -22,16 +22,13 @@ use mails::{Letter, Mails};
 use recipients::Recipients;
 use sender::Sender;
 
-/// The flavor whose series build on each other, the one to be sent included.
-const WHOLE: &str = "rust";
-
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask submit --series fixes --dry-run
       [PATCH net 0/15] and so on, in target/submit/fixes
   cargo xtask submit --series rust --reroll 2 --previous sent-v1 --dry-run
       [PATCH net-next v2 …], with what has changed since the revision sent-v1 of this project
-  cargo xtask submit --series fixes --base 0123456789abcdef --really-send
+  cargo xtask submit --series fixes --base $(git -C ~/linux rev-parse v7.3.4) --really-send
       reviews, asks, and sends with git send-email
 
 The sender, who also signs off, is user.name and user.email of git's configuration.";
@@ -73,7 +70,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         review::quick(project).context("nothing is sent")?;
     }
     let pin = Pin::load(project)?;
-    let flavor = Flavor::named(project, WHOLE)?;
+    let flavor = Flavor::named(project, review::WHOLE)?;
     let below = flavor
         .series
         .iter()

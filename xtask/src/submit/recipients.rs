@@ -54,6 +54,13 @@ impl Recipients {
         self.cc.retain(|address| !to.contains(address));
     }
 
+    /// Without anybody who looks after it, a patch goes to those who get the series.
+    pub(crate) fn or_those_of(&mut self, series: &Self) {
+        if self.to.is_empty() {
+            self.extend(series);
+        }
+    }
+
     /// The headers of a mail, an address a line.
     pub(crate) fn headers(&self) -> String {
         let header = |name: &str, all: &BTreeSet<String>| match all.is_empty() {
@@ -112,6 +119,18 @@ list@b (open list:NETWORKING DRIVERS)
     fn what_nobody_looks_after_goes_to_the_list() {
         let found = Recipients::read("list@b (open list)\n");
         assert_eq!(found.headers(), "To: list@b\n");
+    }
+
+    #[test]
+    fn what_nobody_looks_after_goes_to_those_of_its_series() {
+        let mut nobody = Recipients::read("list@b (open list)\nother@b (open list)\n");
+        let mut somebody = Recipients::read("C <c@b> (maintainer:OTHER)\n");
+        let series = Recipients::read(SAID);
+        nobody.or_those_of(&series);
+        assert_eq!(nobody.to, series.to);
+        assert!(nobody.cc.contains("list@b") && nobody.cc.contains("other@b"));
+        somebody.or_those_of(&series);
+        assert_eq!(somebody.to.len(), 1);
     }
 
     #[test]

@@ -27,7 +27,7 @@ use crate::git::Git;
 use crate::project::Project;
 use crate::source::Pin;
 pub(crate) use apply::apply;
-pub(crate) use series::{COVER_PATCH, Mail, read};
+pub(crate) use series::{COVER, COVER_PATCH, Mail, read};
 
 /// How a checked out series and its patches stand to each other.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use crate::source::checksum;
 
 /// The prose of a series' cover letter, the one file of a series that is written by hand: its
 /// first line is the subject.
-const COVER: &str = "cover-letter.txt";
+pub(crate) const COVER: &str = "cover-letter.txt";
 
 /// What `git format-patch` calls the cover letter that is made of it; it is no patch.
 pub(crate) const COVER_PATCH: &str = "0000-cover-letter.patch";

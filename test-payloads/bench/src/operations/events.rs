@@ -3,7 +3,7 @@
 //! What process events add to what makes them, for those who listen and those who do not.
 
 use anyhow::{Context, Result, ensure};
-use connector::process::{ID, Request, mask};
+use connector::process::{ID, Kinds, Request};
 use nix::errno::Errno;
 use nix::libc::{self, NETLINK_CONNECTOR};
 use nix::sys::prctl;
@@ -26,7 +26,7 @@ enum Hears {
 /// never forgets it.
 pub(super) fn measure(bench: &mut Bench) -> Result<()> {
     while_listening(bench, "nobody listens", None, Hears::Nothing)?;
-    let listener = listen(Request::ListenTo(mask::COREDUMP))?;
+    let listener = listen(Request::ListenTo(Kinds::COREDUMP.bits()))?;
     let state = "one filters it out";
     while_listening(bench, state, Some(&listener), Hears::Nothing)?;
     listener.send(&datagram(Request::Ignore.message(2, 0))?)?;

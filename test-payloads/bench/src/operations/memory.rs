@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use connector::process::{ID, Request, mask};
+use connector::process::{ID, Kinds, Request};
 use nix::libc::NETLINK_CONNECTOR;
 use nix::sys::resource::{Resource, setrlimit};
 
@@ -53,7 +53,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<()> {
         port += 1;
         let socket = Socket::open(NETLINK_CONNECTOR, port, ID.idx)?;
         // Whoever listens to something else is sent no acknowledgements, which would take memory.
-        let request = Request::ListenTo(mask::COREDUMP).message(1, 0);
+        let request = Request::ListenTo(Kinds::COREDUMP.bits()).message(1, 0);
         socket.send(&datagram(request)?)?;
         Ok(socket)
     })?;

@@ -49,24 +49,6 @@ impl fmt::Display for Kinds {
     }
 }
 
-/// The bits of [`Kinds`] as [`Request::ListenTo`] takes them.
-#[allow(missing_docs, reason = "`Kinds` says it")]
-pub mod mask {
-    use super::Kinds;
-
-    pub const NONE: u32 = 0;
-    pub const FORK: u32 = Kinds::FORK.bits();
-    pub const EXEC: u32 = Kinds::EXEC.bits();
-    pub const UID: u32 = Kinds::UID.bits();
-    pub const GID: u32 = Kinds::GID.bits();
-    pub const SID: u32 = Kinds::SID.bits();
-    pub const PTRACE: u32 = Kinds::PTRACE.bits();
-    pub const COMM: u32 = Kinds::COMM.bits();
-    pub const NONZERO_EXIT: u32 = Kinds::NONZERO_EXIT.bits();
-    pub const COREDUMP: u32 = Kinds::COREDUMP.bits();
-    pub const EXIT: u32 = Kinds::EXIT.bits();
-}
-
 /// What a listener asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Request {

@@ -17,7 +17,7 @@ mod watch;
 
 pub use event::{Event, Thread, What};
 pub use heard::{Heard, Loss};
-pub use kinds::{Kinds, Request, mask};
+pub use kinds::{Kinds, Request};
 pub use listener::{Listener, RECEIVE_BUFFER};
 pub use picture::{Change, Process, Synthetic};
 pub use sequence::Gap;

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result};
 use connector::Envelope;
-use connector::process::{Event, ID, Request, Thread, What, mask};
+use connector::process::{Event, ID, Kinds, Request, Thread, What};
 use connector::wire::{DONE, ENVELOPE_LEN, HEADER_LEN};
 use nix::sys::ptrace;
 use nix::sys::signal::Signal;
@@ -141,7 +141,7 @@ fn exit(thread: Thread, code: u32) -> What {
 
 fn traced(transcript: &mut Transcript) -> Result<()> {
     let mut child = command(&["waits"]).stdin(Stdio::piped()).spawn()?;
-    let listener = Listener::open(Request::ListenTo(mask::PTRACE | mask::EXIT))?;
+    let listener = Listener::open(Request::ListenTo((Kinds::PTRACE | Kinds::EXIT).bits()))?;
     let (pid, thread) = (Pid::from_raw(i32::try_from(child.id())?), process(&child));
     // Not attach(): its SIGSTOP may come when the tracer is gone, and then the child stays stopped.
     ptrace::seize(pid, ptrace::Options::empty()).context("cannot attach")?;
@@ -165,7 +165,7 @@ fn traced(transcript: &mut Transcript) -> Result<()> {
 }
 
 fn dumped(transcript: &mut Transcript) -> Result<()> {
-    let listener = Listener::open(Request::ListenTo(mask::COREDUMP | mask::EXIT))?;
+    let listener = Listener::open(Request::ListenTo((Kinds::COREDUMP | Kinds::EXIT).bits()))?;
     let started = start(&["aborts"])?;
     let thread = process(&started);
     let life = listener.life_of(started)?;

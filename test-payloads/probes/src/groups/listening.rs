@@ -3,7 +3,7 @@
 //! Process events: who is heard, who hears, and what each may choose.
 
 use anyhow::{Context, Result};
-use connector::process::{ID, Request, What, mask};
+use connector::process::{ID, Kinds, Request, What};
 use connector::{Message, Socket};
 use nix::errno::Errno;
 
@@ -39,16 +39,16 @@ pub(crate) const GROUP: Group = Group {
 fn filters(transcript: &mut Transcript) -> Result<()> {
     const GOOD: &str = "exit 0x0 signal 17";
     const BAD: &str = "exit 0x300 signal 17";
-    let cases: [(u32, &[&str]); 4] = [
-        (mask::EXIT, &[GOOD, BAD]),
-        (mask::NONZERO_EXIT, &[BAD]),
-        (mask::FORK | mask::EXEC, &["fork", "exec", "fork", "exec"]),
+    let cases: [(Kinds, &[&str]); 4] = [
+        (Kinds::EXIT, &[GOOD, BAD]),
+        (Kinds::NONZERO_EXIT, &[BAD]),
+        (Kinds::FORK | Kinds::EXEC, &["fork", "exec", "fork", "exec"]),
         // No event at all means every event.
-        (mask::NONE, &["fork", "exec", GOOD, "fork", "exec", BAD]),
+        (Kinds::empty(), &["fork", "exec", GOOD, "fork", "exec", BAD]),
     ];
-    for (mask, want) in cases {
+    for (kinds, want) in cases {
         let witness = Listener::open(Request::Listen)?;
-        let listener = Listener::open(Request::ListenTo(mask))?;
+        let listener = Listener::open(Request::ListenTo(kinds.bits()))?;
         let mut children = Vec::new();
         for status in ["0", "3"] {
             let child = run(&["exits", status])?;
@@ -58,7 +58,7 @@ fn filters(transcript: &mut Transcript) -> Result<()> {
         let events = drain(&listener.socket)?.into_iter().map(|event| event.what);
         let ours = |what: &What| subject(what).is_some_and(|pid| children.contains(&pid));
         let words: Vec<_> = events.filter(ours).map(|what| in_words(&what)).collect();
-        transcript.note(format!("{mask:#x}: {}", words.join(", ")));
+        transcript.note(format!("{:#x}: {}", kinds.bits(), words.join(", ")));
         same(
             "the events",
             words,
