@@ -9,6 +9,8 @@ use crate::Id;
 pub struct Datagram {
     /// How long the netlink message says it is, with its header.
     pub nlmsg_len: u32,
+    /// The flags of the netlink message.
+    pub flags: u16,
     /// To whom.
     pub id: Id,
     /// How long the connector message says its payload is.
@@ -22,6 +24,7 @@ impl Datagram {
     pub fn new(id: Id, payload: &[u8]) -> Self {
         Self {
             nlmsg_len: (16 + 20 + payload.len()) as u32,
+            flags: 0,
             id,
             len: payload.len() as u16,
             payload: payload.to_vec(),
@@ -30,9 +33,11 @@ impl Datagram {
 
     /// As it is sent.
     pub fn bytes(&self) -> Vec<u8> {
-        // struct nlmsghdr: nlmsg_len, then nlmsg_type, _flags, _seq and _pid, which nobody reads.
+        // struct nlmsghdr: nlmsg_len, then nlmsg_type, which nobody reads, _flags, _seq and _pid.
         let mut bytes = self.nlmsg_len.to_ne_bytes().to_vec();
-        bytes.extend([0; 12]);
+        bytes.extend([0; 2]);
+        bytes.extend(self.flags.to_ne_bytes());
+        bytes.extend([0; 8]);
         // struct cn_msg: id, then seq and ack, len, then flags.
         bytes.extend(self.id.idx.to_ne_bytes());
         bytes.extend(self.id.val.to_ne_bytes());

@@ -18,6 +18,9 @@ const ID: Id = id(5, 6);
 /// `NLM_F_ACK`.
 const ACK: u8 = 4;
 
+/// `NLM_F_MULTI`.
+const MULTI: u8 = 2;
+
 /// The data of [`sum`].
 static SUM: AtomicU32 = AtomicU32::new(0);
 
@@ -65,6 +68,27 @@ fn send(socket: &Socket, payload: &[u8], flags: u8) -> Vec<(c_int, String)> {
         (error, words.into_owned())
     });
     answers.collect()
+}
+
+#[test]
+fn each_of_several_messages_is_acknowledged() {
+    let _core = Core::load();
+    let socket = Socket::open(PORT);
+    assert_eq!(add(c"sum", CN_HANDLER_ACK), 0);
+    let message = |payload: &[u8], seq: u32| {
+        let mut bytes = Datagram::new(ID, payload).bytes();
+        bytes[6] = ACK | MULTI;
+        bytes[8..12].copy_from_slice(&seq.to_ne_bytes());
+        bytes
+    };
+    let datagram = [message(&[1, 2, 3, 4], 7), message(&[], 8)].concat();
+    assert_eq!(socket.send(&datagram), Ok(()));
+    let answers = socket.receive().into_iter().map(|answer| {
+        let error = c_int::from_ne_bytes([answer[16], answer[17], answer[18], answer[19]]);
+        (answer[8], error)
+    });
+    assert_eq!(Vec::from_iter(answers), [(7, 0), (8, EPERM.to_errno())]);
+    del(ID);
 }
 
 #[test]

@@ -12,9 +12,13 @@ const REGISTERED: [Id; 3] = [id(1, 1), id(0x1234_5678, 0), id(u32::MAX, u32::MAX
 /// A port, and so a sender.
 const PORT: u32 = 4711;
 
-/// What a driver is to see of a datagram, as `cn_rx_skb()` and `cn_call_callback()` of the C core
-/// have it: nothing of a message that is cut, longer than the datagram, or longer than 16 KiB.
-fn expected(datagram: &[u8]) -> Option<Received> {
+/// `NLM_F_MULTI`: another message follows.
+const MULTI: u16 = 2;
+
+/// What a driver is to see of the first message of a datagram, as `cn_rx_skb()` and
+/// `cn_call_callback()` of the C core have it: nothing if it is cut, longer than the datagram, or
+/// longer than 16 KiB.
+fn first(datagram: &[u8]) -> Option<Received> {
     let number = |at: usize| {
         let bytes = datagram.get(at..at + 4)?;
         Some(u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
@@ -35,12 +39,29 @@ fn expected(datagram: &[u8]) -> Option<Received> {
     if len < 20 + i64::from(payload_len) {
         return None;
     }
-    let id = id(number(16)?, number(20)?);
-    REGISTERED.contains(&id).then(|| Received {
-        id,
+    Some(Received {
+        id: id(number(16)?, number(20)?),
         portid: PORT,
         payload: datagram[36..36 + usize::from(payload_len)].to_vec(),
     })
+}
+
+/// What drivers are to see of a datagram, message by message: another one is looked for behind each
+/// that says so and is not malformed.
+fn expected(mut datagram: &[u8]) -> Vec<Received> {
+    let mut all = Vec::new();
+    while let Some(received) = first(datagram) {
+        if REGISTERED.contains(&received.id) {
+            all.push(received);
+        }
+        if u16::from_ne_bytes([datagram[6], datagram[7]]) & MULTI == 0 {
+            break;
+        }
+        let len = u32::from_ne_bytes([datagram[0], datagram[1], datagram[2], datagram[3]]);
+        let next = (len as usize).next_multiple_of(4);
+        datagram = datagram.get(next..).unwrap_or_default();
+    }
+    all
 }
 
 fn check(datagrams: &[Vec<u8>]) -> Result<(), TestCaseError> {
@@ -51,8 +72,7 @@ fn check(datagrams: &[Vec<u8>]) -> Result<(), TestCaseError> {
     let socket = Socket::open(PORT);
     for datagram in datagrams {
         prop_assert_eq!(socket.send(datagram), Ok(()));
-        let wanted = Vec::from_iter(expected(datagram));
-        prop_assert_eq!(calls(), wanted, "{}", datagram.escape_ascii());
+        prop_assert_eq!(calls(), expected(datagram), "{}", datagram.escape_ascii());
     }
     REGISTERED.into_iter().for_each(del);
     Ok(())
@@ -76,8 +96,11 @@ fn datagram() -> impl Strategy<Value = Datagram> {
     (id, prop::collection::vec(any::<u8>(), 0..64)).prop_flat_map(|(id, payload)| {
         let right = Datagram::new(id, &payload);
         let len = length(u32::from(right.len)).prop_map(|len| len as u16);
-        (length(right.nlmsg_len), len).prop_map(move |(nlmsg_len, len)| Datagram {
+        // Any flag may be there, and half of the messages say that another one follows.
+        let all = (length(right.nlmsg_len), any::<u16>(), len);
+        all.prop_map(move |(nlmsg_len, flags, len)| Datagram {
             nlmsg_len,
+            flags,
             len,
             ..right.clone()
         })
@@ -108,6 +131,18 @@ proptest! {
     }
 
     #[test]
+    fn messages_behind_each_other(datagrams in several(datagram()), align in any::<bool>()) {
+        let mut all = Vec::new();
+        for datagram in datagrams {
+            all.extend(datagram.bytes());
+            if align {
+                all.resize(all.len().next_multiple_of(4), 0);
+            }
+        }
+        check(&[all])?;
+    }
+
+    #[test]
     fn arbitrary_bytes(datagrams in several(prop::collection::vec(any::<u8>(), 0..80))) {
         check(&datagrams)?;
     }
@@ -117,7 +152,7 @@ proptest! {
 fn the_longest_message_passes_and_no_longer_one() -> Result<(), TestCaseError> {
     let longest = Datagram::new(REGISTERED[0], &[7; 16384 - 20]).bytes();
     let longer = Datagram::new(REGISTERED[0], &[7; 16384 - 19]).bytes();
-    assert!(expected(&longest).is_some() && expected(&longer).is_none());
+    assert!(first(&longest).is_some() && first(&longer).is_none());
     check(&[longest, longer])
 }
 
@@ -129,9 +164,43 @@ fn each_length_of_a_short_datagram() -> Result<(), TestCaseError> {
     ))
 }
 
+/// Two messages in a datagram, of which the first has these flags.
+fn two(flags: u16) -> Vec<u8> {
+    let mut first = Datagram::new(REGISTERED[0], b"of odd length");
+    first.flags = flags;
+    let mut bytes = first.bytes();
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    [bytes, Datagram::new(REGISTERED[1], b"second").bytes()].concat()
+}
+
 #[test]
-fn only_the_first_message_is_read_and_what_follows_is_not() -> Result<(), TestCaseError> {
-    let first = Datagram::new(REGISTERED[0], b"first").bytes();
-    let second = Datagram::new(REGISTERED[1], b"second").bytes();
-    check(&[[first, second].concat()])
+fn what_follows_is_read_if_the_first_message_says_so() -> Result<(), TestCaseError> {
+    let counts = [0, !MULTI, MULTI, !0].map(|flags| expected(&two(flags)).len());
+    assert_eq!(counts, [1, 1, 2, 2]);
+    check(&[two(0), two(!MULTI), two(MULTI), two(!0)])
+}
+
+#[test]
+fn the_last_message_may_say_that_another_follows() -> Result<(), TestCaseError> {
+    let mut only = Datagram::new(REGISTERED[0], b"only");
+    only.flags = MULTI;
+    check(&[only.bytes()])
+}
+
+#[test]
+fn what_follows_a_message_to_nobody_is_read() -> Result<(), TestCaseError> {
+    let mut to_nobody = Datagram::new(id(77, 77), b"lost");
+    to_nobody.flags = MULTI;
+    let both = [to_nobody.bytes(), two(0)].concat();
+    assert_eq!(expected(&both).len(), 1);
+    check(&[both])
+}
+
+#[test]
+fn what_follows_a_malformed_message_is_not_read() -> Result<(), TestCaseError> {
+    let mut malformed = Datagram::new(REGISTERED[0], b"");
+    (malformed.flags, malformed.len) = (MULTI, 1);
+    let both = [malformed.bytes(), two(0)].concat();
+    assert_eq!(expected(&both), []);
+    check(&[both])
 }

@@ -5,6 +5,7 @@
 mod clients;
 mod core;
 mod crossing;
+mod crowd;
 mod departed;
 mod errors;
 mod events;
@@ -67,7 +68,10 @@ pub(crate) const ALL: &[Group] = &[
     events::GROUP,
     listening::GROUP,
     watch::GROUP,
+    crowd::GROUP,
     unavailable::GROUP,
+    unavailable::WITHOUT_CONNECTOR,
+    unavailable::WITHOUT_EVENTS,
     users::GROUP,
     unloading::GROUP,
     sample::GROUP,

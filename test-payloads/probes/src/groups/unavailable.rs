@@ -21,6 +21,27 @@ pub(crate) const GROUP: Group = Group {
     ],
 };
 
+/// Before the core is loaded.
+pub(crate) const WITHOUT_CONNECTOR: Group = Group {
+    name: "without-connector",
+    tests: &[Test::new("a-listener-is-told-so", |transcript| {
+        told(
+            transcript,
+            &["hears"],
+            &Unavailable::NoConnector.to_string(),
+        )
+    })],
+};
+
+/// In a kernel that has a connector, but does not report events through it.
+pub(crate) const WITHOUT_EVENTS: Group = Group {
+    name: "without-events",
+    tests: &[Test::new("a-listener-is-told-so", |transcript| {
+        let why = Unavailable::NoProcessEvents;
+        told(transcript, &["hears"], &why.to_string())
+    })],
+};
+
 /// The longest that it may take to say so.
 const PROMISE: Duration = Duration::from_millis(100);
 

@@ -20,6 +20,10 @@ pub const NETLINK_CONNECTOR: u32 = 11;
 pub const NLMSG_DONE: u32 = 3;
 /// `NLMSG_ERROR`: an acknowledgement.
 pub const NLMSG_ERROR: u32 = 2;
+/// `NLM_F_MULTI`: another message follows.
+pub const NLM_F_MULTI: u32 = 2;
+/// `NLMSG_ALIGNTO`: messages begin at multiples of it.
+pub const NLMSG_ALIGNTO: u32 = 4;
 /// `NLM_F_ACK`: the sender wants an acknowledgement.
 pub const NLM_F_ACK: u32 = 4;
 /// `NL_CFG_F_NONROOT_RECV`: everybody may join groups.
@@ -277,6 +281,23 @@ pub unsafe fn netlink_broadcast_filtered(
     } else {
         ESRCH.to_errno()
     }
+}
+
+/// Takes `len` bytes off the front of a buffer.
+///
+/// # Safety
+///
+/// `skb` must be valid, and nobody else may use it.
+pub unsafe fn skb_pull(skb: *mut sk_buff, len: c_uint) -> *mut c_void {
+    // SAFETY: Promised by the caller.
+    let skb = unsafe { &mut *skb };
+    if len > skb.len {
+        return ptr::null_mut();
+    }
+    skb.len -= len;
+    skb.size -= len as usize;
+    skb.data = skb.data.wrapping_add(len as usize);
+    skb.data.cast()
 }
 
 /// Acknowledges a message: the header, the error, and the words without further ado.
