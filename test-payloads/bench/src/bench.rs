@@ -69,16 +69,18 @@ impl Bench {
         Ok(())
     }
 
-    /// As [`Self::here`], of what must reach a callback or a socket of the module each time.
+    /// As [`Self::here`], of what sends so many messages each time, which must all reach a callback
+    /// or a socket of the module.
     pub(crate) fn here_counted(
         &mut self,
         name: impl Into<String>,
+        messages: usize,
         action: impl FnMut() -> Result<u64>,
     ) -> Result<()> {
         let before = self.driver.ask("received")?.result;
         self.here(name, action)?;
         let received = self.driver.ask("received")?.result - before;
-        let sent = BEFORE + TIMES;
+        let sent = (BEFORE + TIMES) * messages;
         ensure!(
             usize::try_from(received) == Ok(sent),
             "{received} of {sent} messages were received"

@@ -20,6 +20,12 @@ pub const REQUEST_MAX: usize = 16384;
 /// The netlink message type of everything the connector sends, `NLMSG_DONE`.
 pub const DONE: u16 = 3;
 
+/// The netlink flag of a request that another one follows in the same datagram, `NLM_F_MULTI`.
+pub const MULTI: u16 = 2;
+
+/// What netlink headers begin at multiples of, in bytes (`NLMSG_ALIGNTO`).
+const ALIGNMENT: usize = 4;
+
 /// Whom a message is for: `struct cb_id`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id {
@@ -57,7 +63,8 @@ pub struct Message {
 pub struct Envelope {
     /// The netlink message type; [`DONE`] by custom, and the kernel looks at no other.
     pub kind: u16,
-    /// Netlink flags. The connector ignores them and sends 0.
+    /// Netlink flags. The connector sends 0, and of requests it looks at
+    /// [`ACKNOWLEDGE`](crate::ACKNOWLEDGE) and [`MULTI`].
     pub flags: u16,
     /// The kernel puts the first message's `seq` here.
     pub seq: u32,
@@ -174,6 +181,21 @@ impl Datagram {
         Ok([&self.envelope.encode(claimed)[..], &body].concat())
     }
 
+    /// Several requests as one datagram: each but the last says that another one follows. See
+    /// [`Socket::send_together`](crate::Socket::send_together).
+    pub fn encode_together(requests: &[Self]) -> Result<Vec<u8>, Malformed> {
+        let mut bytes = Vec::new();
+        for (number, request) in requests.iter().enumerate() {
+            let mut request = request.clone();
+            if number + 1 < requests.len() {
+                request.envelope.flags |= MULTI;
+            }
+            bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
+            bytes.extend(request.encode()?);
+        }
+        Ok(bytes)
+    }
+
     /// Reads the first netlink message of `bytes`; what the length field leaves out is padding.
     pub fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let present = bytes.len();
@@ -237,6 +259,19 @@ mod tests {
         assert_eq!(Datagram::decode(&bytes), Ok(datagram.clone()));
         bytes.extend([0; 3]);
         assert_eq!(Datagram::decode(&bytes), Ok(datagram), "with padding");
+    }
+
+    #[test]
+    fn of_several_requests_each_but_the_last_says_that_another_follows() {
+        let request = Datagram::of(sample());
+        let alone = request.encode().unwrap();
+        let mut first = alone.clone();
+        first[6..8].copy_from_slice(&MULTI.to_ne_bytes());
+        first.extend([0; 3]);
+        let together = |count| Datagram::encode_together(&vec![request.clone(); count]);
+        assert_eq!(together(3), Ok([&first[..], &first, &alone].concat()));
+        assert_eq!(together(1), Ok(alone));
+        assert_eq!(together(0), Ok(vec![]));
     }
 
     #[test]

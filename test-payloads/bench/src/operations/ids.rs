@@ -27,7 +27,7 @@ fn with(bench: &mut Bench, ids: u32) -> Result<()> {
     for payload in PAYLOADS {
         let request = request(last, payload)?;
         let name = format!("{}/{ids} ids", of_bytes("dispatch", payload));
-        bench.here_counted(name, || sent(&socket, &request))?;
+        bench.here_counted(name, 1, || sent(&socket, &request))?;
     }
 
     replace_last(bench, "echo")?;

@@ -7,6 +7,7 @@ mod groups;
 mod ids;
 mod memory;
 mod rivals;
+mod several;
 
 use std::thread;
 use std::time::Duration;
@@ -44,6 +45,7 @@ pub(crate) fn measure_all(watched: Option<String>) -> Result<Vec<Figure>> {
     let mut bench = Bench::new(driver, Marker::new(watched), &program, &module);
     rivals::measure(&mut bench)?;
     ids::measure(&mut bench)?;
+    several::measure(&mut bench)?;
     groups::measure(&mut bench)?;
     events::measure(&mut bench)?;
     memory::measure(&mut bench)?;

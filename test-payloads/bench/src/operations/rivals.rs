@@ -21,7 +21,7 @@ fn bare(bench: &mut Bench) -> Result<()> {
     let floor = Socket::open(FLOOR, PORT, 0)?;
     for payload in PAYLOADS {
         let request = request(Id::new(IDX, 1), payload)?;
-        bench.here_counted(of_bytes("floor", payload), || sent(&floor, &request))?;
+        bench.here_counted(of_bytes("floor", payload), 1, || sent(&floor, &request))?;
     }
     let echo = Socket::open(BARE_ECHO, PORT, 0)?;
     let request = request(Id::new(IDX, 1), 0)?;
@@ -34,7 +34,7 @@ fn generic(bench: &mut Bench) -> Result<()> {
     for payload in PAYLOADS {
         let request = genl::request(family, genl::COUNT, payload)?;
         let name = of_bytes("generic netlink dispatch", payload);
-        bench.here_counted(name, || sent(&socket, &request))?;
+        bench.here_counted(name, 1, || sent(&socket, &request))?;
     }
     let request = genl::request(family, genl::ECHO, 0)?;
     bench.here("generic netlink echo", || round_trip(&socket, &request))

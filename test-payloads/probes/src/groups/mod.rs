@@ -25,6 +25,7 @@ mod removers;
 mod roundtrip;
 mod sample;
 mod send;
+mod several;
 mod skeleton;
 mod slab;
 mod store;
@@ -45,6 +46,7 @@ pub(crate) const ALL: &[Group] = &[
     roundtrip::GROUP,
     multicast::GROUP,
     send::GROUP,
+    several::GROUP,
     errors::GROUP,
     malformed::GROUP,
     table::GROUP,
