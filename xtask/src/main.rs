@@ -25,6 +25,7 @@ mod kconfig;
 mod kernel;
 mod klog;
 mod ktap;
+mod last_log;
 mod lock;
 mod make;
 mod misuse;
@@ -90,6 +91,8 @@ enum Command {
     NewDriver(new_driver::Options),
     /// Boot guests, run the scenarios in them, and judge
     QemuTest(Box<qemu_test::Options>),
+    /// Show the kernel log of the last run, stack traces with files and lines
+    Log(last_log::Options),
     /// Count the instructions of the connector's operations
     Bench(bench::Options),
     /// Make the mails of a series, and send them if told so
@@ -117,6 +120,7 @@ fn main() -> ExitCode {
             Command::BuildKernel(options) => build_kernel::run(&project, &options),
             Command::HostTest(options) => host_test::run(&project, &options),
             Command::QemuTest(options) => qemu_test::run(&project, &options),
+            Command::Log(options) => last_log::run(&project, &options),
             Command::Bench(options) => bench::run(&project, &options),
             Command::Submit(options) => submit::run(&project, &options),
             Command::SymbolVersions(options) => symbol_versions::run(&project, &options),

@@ -15,6 +15,7 @@ use crate::allowance::Allowance;
 use crate::archive::{self, Parts};
 use crate::kernel::Kernel;
 use crate::ktap::Parser;
+use crate::last_log::SYMBOLS;
 use crate::qemu::Qemu;
 use crate::scenario::Scenario;
 use crate::verdict::{self, Observed, Verdict};
@@ -139,6 +140,10 @@ impl Job<'_> {
         let path = self.folder.join("initramfs.cpio");
         let cannot = || format!("cannot write {}", path.display());
         std::fs::create_dir_all(&self.folder).with_context(cannot)?;
+        // `cargo xtask log` sees by it whether the symbols at hand are those of this kernel.
+        let symbols = self.kernel.dir.join(SYMBOLS);
+        std::fs::copy(&symbols, self.folder.join(SYMBOLS))
+            .with_context(|| format!("cannot copy {}", symbols.display()))?;
         let file = File::create(&path).with_context(cannot)?;
         archive
             .write_to(BufWriter::new(file))
