@@ -18,6 +18,22 @@ use crate::stage::Stage;
 /// An untouched `.config` keeps its time stamp, so that kbuild rebuilds only what an option that
 /// changed reaches; when nothing changed, this takes no time.
 pub(crate) fn write(make: &Make, flavor: &Flavor) -> Result<()> {
+    write_checked(make, flavor, |text| {
+        refuse_lost(make.tree, flavor, &values(text))
+            .map_err(|error| anyhow!("{error:#}\nlog: {}", make.log.display()))
+    })
+}
+
+/// As [`write`], for sources that may not have all the options yet that `flavor` asks for.
+pub(crate) fn write_known(make: &Make, flavor: &Flavor) -> Result<()> {
+    write_checked(make, flavor, |_| Ok(()))
+}
+
+fn write_checked(
+    make: &Make,
+    flavor: &Flavor,
+    check: impl FnOnce(&str) -> Result<()>,
+) -> Result<()> {
     let config = make.objects.join(".config");
     let request_file = make.objects.join("request");
     let request = format!("{:?}\n{}", make.toolchain, requested_text(flavor)?);
@@ -29,8 +45,7 @@ pub(crate) fn write(make: &Make, flavor: &Flavor) -> Result<()> {
     let next = make.objects.join("next.config");
     merge(make, flavor, &next, &mut stage)?;
     let text = read(&next)?;
-    refuse_lost(make.tree, flavor, &values(&text))
-        .map_err(|error| anyhow!("{error:#}\nlog: {}", make.log.display()))?;
+    check(&text)?;
     if read(&config).ok().as_ref() != Some(&text) {
         std::fs::write(&config, &text)
             .with_context(|| format!("cannot write {}", config.display()))?;

@@ -62,9 +62,23 @@ impl Make<'_> {
         I: IntoIterator<Item = A>,
         A: AsRef<OsStr>,
     {
+        self.run_reading(targets, stage, |_| {})
+    }
+
+    /// As [`Self::run`]; `read` is told each line that is printed.
+    pub(crate) fn run_reading<I, A>(
+        &self,
+        targets: I,
+        stage: &mut Stage,
+        read: impl FnMut(&str),
+    ) -> Result<()>
+    where
+        I: IntoIterator<Item = A>,
+        A: AsRef<OsStr>,
+    {
         let mut command = self.command();
         command.arg(format!("-j{}", jobs())).args(targets);
-        run(&mut command, self.log, stage)
+        run_reading(&mut command, self.log, stage, read)
     }
 }
 
@@ -81,8 +95,18 @@ pub(crate) fn clean(program: &Path) -> Command {
 /// Runs a step of a build, its output appended to `log`; an error says why it failed, in the
 /// build's own words, and where the whole of them is.
 pub(crate) fn run(command: &mut Command, log: &Path, stage: &mut Stage) -> Result<()> {
+    run_reading(command, log, stage, |_| {})
+}
+
+fn run_reading(
+    command: &mut Command,
+    log: &Path,
+    stage: &mut Stage,
+    mut read: impl FnMut(&str),
+) -> Result<()> {
     let mut output = Output::default();
     let status = process::run_logged(command, log, |line| {
+        read(line);
         if let Some(step) = output.read(line) {
             stage.progress(step);
         }

@@ -12,6 +12,9 @@ use crate::toolchain::{
 /// Packages of a rustc with its library sources: the one that Debian 12 keeps new, and the usual.
 const RUSTC_PACKAGES: [[&str; 2]; 2] = [["rustc-web", "rust-web-src"], ["rustc", "rust-src"]];
 
+/// The packages of their clippy, in the same order.
+const CLIPPY_PACKAGES: [&str; 2] = ["rust-web-clippy", "rust-clippy"];
+
 /// What is tried as LLVM when no rustc says which would match: that of `rustc-web`, and the newest
 /// of Debian 12's main archive.
 const LLVM_MAJORS: [u32; 2] = [22, 19];
@@ -34,6 +37,21 @@ pub(crate) fn findings(project: &Project) -> Vec<Finding> {
         of_clang(pair.as_ref().map(|(_, clang)| clang), &clangs, llvm),
         of_bindgen(project),
     ]
+}
+
+/// Says whether the rustc that builds has its clippy beside it; nothing while there is no rustc.
+pub(crate) fn clippy() -> Option<Finding> {
+    let (rustc, _) = toolchain::pair(rustcs(), clangs())?;
+    let driver = rustc.path.with_file_name("clippy-driver");
+    let fit = driver.is_file();
+    let packages = CLIPPY_PACKAGES.map(|name| vec![name.to_owned()]);
+    Some(Finding {
+        name: "clippy of that rustc".to_owned(),
+        found: fit.then(|| driver.display().to_string()),
+        minimum: None,
+        fit,
+        remedy: Remedy::any_of(packages.to_vec()),
+    })
 }
 
 fn of_rustc(usable: Option<&Rustc>, all: &[Rustc]) -> Finding {

@@ -48,6 +48,8 @@ pub(crate) enum Need<'a> {
     Miri,
     /// The series are looked at with the kernel's scripts.
     Review,
+    /// They are built, and looked at with tools that take part in it.
+    ReviewBuilds,
 }
 
 /// What one flavor takes, in gigabytes: the unpacked sources twice, their repository, the objects.
@@ -57,7 +59,13 @@ const DISK: u64 = 7;
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let scenarios = scenario::load_all(&project.payloads().join("scenarios"))?;
     let programs: Vec<_> = scenarios.into_iter().flat_map(|s| s.programs).collect();
-    let needs = [Need::Build, Need::Boot(&programs), Need::Miri, Need::Review];
+    let needs = [
+        Need::Build,
+        Need::Boot(&programs),
+        Need::Miri,
+        Need::Review,
+        Need::ReviewBuilds,
+    ];
     let findings = look(project, &needs);
     for finding in &findings {
         println!("{}", finding.line());
@@ -92,6 +100,11 @@ fn look(project: &Project, needs: &[Need]) -> Vec<Finding> {
             Need::Boot(programs) => tools::to_boot(programs),
             Need::Miri => vec![miri::finding()],
             Need::Review => tools::to_review(),
+            Need::ReviewBuilds => {
+                let mut findings = tools::to_review_builds();
+                findings.extend(compilers::clippy());
+                findings
+            }
         };
         for finding in these {
             if !findings.contains(&finding) {

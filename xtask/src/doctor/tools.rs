@@ -47,6 +47,12 @@ const TO_REVIEW: [Program; 2] = [
     program("rustfmt", None, "rustfmt"),
 ];
 
+/// What takes part in the builds of a review.
+const TO_REVIEW_BUILDS: [Program; 2] = [
+    program("sparse", None, "sparse"),
+    program("sphinx-build", None, "python3-sphinx"),
+];
+
 /// Modules of the distribution's Python that the kernel's spdxcheck imports, and their packages.
 const PYTHON_MODULES: [(&str, &str); 2] = [("ply", "python3-ply"), ("git", "python3-git")];
 
@@ -111,6 +117,11 @@ pub(crate) fn to_review() -> Vec<Finding> {
         }
     });
     TO_REVIEW.iter().map(look).chain(modules).collect()
+}
+
+/// Says of what takes part in the builds of a review whether it is there.
+pub(crate) fn to_review_builds() -> Vec<Finding> {
+    TO_REVIEW_BUILDS.iter().map(look).collect()
 }
 
 fn look(program: &Program) -> Finding {

@@ -55,7 +55,10 @@ mod tests {
             patch("0001-a.patch", "two", "2"),
             patch("0002-b.patch", "two", "3"),
         ];
-        let subject = Subject::apply(subject("net", patches).series, git);
+        let Subject {
+            project, series, ..
+        } = subject("net", patches);
+        let subject = Subject::apply(project, series, git);
         assert_eq!(subject.series[0].commits.len(), 1);
         let found = check(&subject).unwrap();
         assert_eq!(found[0].place.as_deref(), Some("0002-b.patch"));

@@ -4,20 +4,30 @@
 
 mod accepted;
 mod applies;
+mod builds;
 mod checkpatch;
+mod checks;
+mod clippy;
 mod cover;
 mod finding;
 mod fix_up;
 mod fixes_tag;
+mod guests;
+mod htmldocs;
+mod kernel_doc;
 mod maintainers;
 mod message;
 pub(crate) mod patch;
+mod rustdoc;
 mod rustfmt;
 mod sign_off;
 mod size;
+mod sparse;
 mod spdx;
 mod subject;
 mod table;
+mod warnings;
+mod workshop;
 
 use std::time::{Duration, Instant};
 
@@ -28,6 +38,7 @@ use crate::doctor::{self, Need, Permission};
 use crate::lock::Lock;
 use crate::project::Project;
 use crate::stage::Stage;
+use checks::{Check, Needs};
 use finding::Finding;
 use subject::Subject;
 
@@ -36,6 +47,7 @@ pub(crate) const WHOLE: &str = "rust";
 
 const EXAMPLES: &str = "\
 Examples:
+  cargo xtask review                          everything; an hour when nothing is built yet
   cargo xtask review --quick                  what needs no build: a minute
   cargo xtask review --only checkpatch,cover  some of it
   cargo xtask review --flavor c-module        patches/fixes alone
@@ -49,7 +61,7 @@ What is found and as it should be is listed in patches/review.yaml, with its rea
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
-    /// Leave out what takes minutes; so far nothing does
+    /// Leave out what builds
     #[arg(long)]
     quick: bool,
     /// Make these checks only
@@ -61,73 +73,6 @@ pub(crate) struct Options {
     #[command(flatten)]
     permission: Permission,
 }
-
-/// Something that is looked at.
-struct Check {
-    name: &'static str,
-    /// What must be, in a few words.
-    about: &'static str,
-    run: fn(&Subject) -> Result<Vec<Finding>>,
-}
-
-/// In this order: what the others build on comes first.
-const CHECKS: &[Check] = &[
-    Check {
-        name: "applies",
-        about: "every patch applies to the untouched sources",
-        run: applies::check,
-    },
-    Check {
-        name: "size",
-        about: "no series is too long",
-        run: size::check,
-    },
-    Check {
-        name: "cover",
-        about: "a cover letter that is about these patches",
-        run: cover::check,
-    },
-    Check {
-        name: "message",
-        about: "subjects and bodies of messages",
-        run: message::check,
-    },
-    Check {
-        name: "fixes-tag",
-        about: "repairs name what they repair",
-        run: fixes_tag::check,
-    },
-    Check {
-        name: "sign-off",
-        about: "one author, and nobody signed for anybody",
-        run: sign_off::check,
-    },
-    Check {
-        name: "fix-up",
-        about: "no patch repairs an earlier one",
-        run: fix_up::check,
-    },
-    Check {
-        name: "maintainers",
-        about: "somebody looks after every file",
-        run: maintainers::check,
-    },
-    Check {
-        name: "spdx",
-        about: "licences that the kernel knows",
-        run: spdx::check,
-    },
-    Check {
-        name: "rustfmt",
-        about: "Rust is formatted after every patch",
-        run: rustfmt::check,
-    },
-    Check {
-        name: "checkpatch",
-        about: "checkpatch --strict has no objection",
-        run: checkpatch::check,
-    },
-];
 
 /// What came of a check.
 struct Outcome {
@@ -150,16 +95,25 @@ pub(crate) fn quick(project: &Project) -> Result<()> {
 
 /// Makes the checks, and shows what they found and a table.
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
-    let checks = selected(&options.only)?;
-    doctor::require(project, &[Need::Review], options.permission)?;
+    let checks = checks::selected(&options.only, options.quick)?;
+    let most = checks.iter().map(|check| check.needs).max();
+    let mut needs = vec![Need::Review];
+    if most >= Some(Needs::Builds) {
+        needs.extend([Need::Build, Need::ReviewBuilds]);
+    }
+    doctor::require(project, &needs, options.permission)?;
     let list = accepted::load(&project.patches().join("review.yaml"))?;
-    let _lock = Lock::wait(&project.target)?;
+    let mut lock = Some(Lock::wait(&project.target)?);
     let stage = Stage::start("review: apply the patches");
     let subject = Subject::load(project, &options.flavor)?;
     stage.done(subject.git.dir().display());
     let all = options.flavor == WHOLE;
     let mut outcomes = Vec::new();
     for check in checks {
+        if check.needs == Needs::Guests {
+            // For the one that builds their kernels.
+            lock.take();
+        }
         let started = Instant::now();
         let stage = Stage::start(format!("review: {}", check.name));
         let found = (check.run)(&subject).with_context(|| format!("check {}", check.name))?;
@@ -183,35 +137,4 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         );
     }
     Ok(())
-}
-
-fn selected(only: &[String]) -> Result<Vec<&'static Check>> {
-    if only.is_empty() {
-        return Ok(CHECKS.iter().collect());
-    }
-    let find = |name: &String| {
-        let found = CHECKS.iter().find(|check| check.name == name);
-        found.with_context(|| {
-            let names: Vec<_> = CHECKS.iter().map(|check| check.name).collect();
-            format!("there is no check {name}; there are {}", names.join(", "))
-        })
-    };
-    only.iter().map(find).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_unknown_check_is_named_with_those_that_exist() {
-        let Err(error) = selected(&["checkpach".to_owned()]) else {
-            panic!("checkpach was found")
-        };
-        assert!(
-            error
-                .to_string()
-                .starts_with("there is no check checkpach; there are applies, ")
-        );
-    }
 }

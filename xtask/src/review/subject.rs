@@ -2,9 +2,13 @@
 
 //! What is reviewed: series as files and, as far as they apply, as commits.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 
+use super::finding::Finding;
 use super::patch::Patch;
+use super::warnings::Warning;
 use crate::flavor::Flavor;
 use crate::git::Git;
 use crate::project::Project;
@@ -13,6 +17,8 @@ use crate::tree::{self, Mail, Tree};
 
 /// The series of a flavor on the untouched sources.
 pub(crate) struct Subject {
+    /// Whose they are.
+    pub(crate) project: Project,
     /// In the order in which they apply.
     pub(crate) series: Vec<Series>,
     /// A checkout of the last patch that applies; nobody works there.
@@ -46,11 +52,11 @@ impl Subject {
             .map(|folder| Series::load(project, &pin, folder))
             .collect();
         let git = Tree::new(project, &pin).trial()?;
-        Ok(Self::apply(series?, git))
+        Ok(Self::apply(project.clone(), series?, git))
     }
 
     /// Applies `series` to what is checked out in `git`.
-    pub(crate) fn apply(mut series: Vec<Series>, git: Git) -> Self {
+    pub(crate) fn apply(project: Project, mut series: Vec<Series>, git: Git) -> Self {
         let mut unfit = None;
         'all: for (number, one) in series.iter_mut().enumerate() {
             for (index, patch) in one.patches.iter().enumerate() {
@@ -65,7 +71,45 @@ impl Subject {
                 }
             }
         }
-        Self { series, git, unfit }
+        Self {
+            project,
+            series,
+            git,
+            unfit,
+        }
+    }
+
+    /// The commit that the first patch is on.
+    pub(crate) fn base(&self) -> Result<String> {
+        let first = self.series.iter().find_map(|series| series.commits.first());
+        let first = first.context("no patch applies; see the check `applies`")?;
+        self.git.text(&["rev-parse", &format!("{first}^")])
+    }
+
+    /// The commit of the last patch that applies.
+    pub(crate) fn tip(&self) -> Result<String> {
+        let commits = self.series.iter().flat_map(|series| &series.commits);
+        let last = commits.last().cloned();
+        last.context("no patch applies; see the check `applies`")
+    }
+
+    /// The paths of all files that the series touch, each once.
+    pub(crate) fn touched(&self) -> BTreeSet<&str> {
+        let files = self.patches().flat_map(|(_, patch, _)| &patch.files);
+        files.map(|file| file.path.as_str()).collect()
+    }
+
+    /// Those of the warnings of `tool` that are about a touched file, as findings of the last patch
+    /// that touches it.
+    pub(crate) fn about_touched(&self, tool: &str, warnings: &BTreeSet<Warning>) -> Vec<Finding> {
+        let found = warnings.iter().filter_map(|warning| {
+            let file = warning.file.as_deref()?;
+            let touches = |patch: &Patch| patch.files.iter().any(|change| change.path == file);
+            let (series, patch, _) = self.patches().filter(|(_, p, _)| touches(p)).last()?;
+            let what = format!("{tool}: {file}: {}", warning.text);
+            Some(Finding::of(series, patch, what))
+        });
+        found.collect()
     }
 
     /// Each patch with its series and, if it applies, its commit.
@@ -103,13 +147,15 @@ impl Series {
 pub(crate) mod tests {
     use std::path::PathBuf;
 
-    use super::super::finding::Finding;
+    use super::super::patch::tests::mail;
     use super::*;
     use crate::lock::Lock;
+    use crate::project::scratch;
 
     /// A subject of one series for `target`, none of whose patches is applied.
     pub(crate) fn subject(target: &str, patches: Vec<Patch>) -> Subject {
         Subject {
+            project: scratch().1,
             series: vec![Series {
                 name: "fixes".to_owned(),
                 target: target.to_owned(),
@@ -143,7 +189,8 @@ pub(crate) mod tests {
             let git = Tree::new(&project, &pin).trial().unwrap();
             let folder = tempfile::tempdir().unwrap();
             let patch = adding(folder.path().join("0001-a.patch"), path, content);
-            let subject = Subject::apply(subject("net", vec![patch]).series, git);
+            let series = subject("net", vec![patch]).series;
+            let subject = Subject::apply(project.clone(), series, git);
             assert_eq!(subject.unfit, None);
             let found = check(&subject).unwrap();
             found.into_iter().map(|finding| finding.what).collect()
@@ -152,6 +199,23 @@ pub(crate) mod tests {
             bad: of(content("bad")),
             good: of(content("good")),
         }
+    }
+
+    #[test]
+    fn a_warning_belongs_to_the_last_patch_that_touches_its_file() {
+        let patch = |name: &str| {
+            let mut patch = mail("connector: Do it", "Why.", "a.c", &["-a", "+b"]);
+            patch.path = PathBuf::from(name);
+            patch
+        };
+        let subject = subject("net", vec![patch("0001-a.patch"), patch("0002-b.patch")]);
+        let about = |file: &str| Warning {
+            file: Some(file.to_owned()),
+            text: "odd".to_owned(),
+        };
+        let found = subject.about_touched("clippy", &[about("a.c"), about("b.c")].into());
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].to_string(), "fixes/0002-b.patch: clippy: a.c: odd");
     }
 
     /// Writes a patch that adds a file.

@@ -58,7 +58,7 @@ pub(super) fn verdict(found: usize, accepted: usize) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::super::CHECKS;
+    use super::super::checks::CHECKS;
     use super::super::finding::Finding;
     use super::*;
 
