@@ -16,6 +16,9 @@ use crate::scenario::Scenario;
 /// The variable by which payloads learn the user's filter, a regular expression.
 const FILTER: &str = "CN_FILTER";
 
+/// The variable by which payloads learn what the order of the tests follows from, a number.
+const SEED: &str = "CN_SEED";
+
 /// Where the parts come from.
 pub(crate) struct Parts<'a> {
     /// The one that is booted.
@@ -47,11 +50,15 @@ impl Parts<'_> {
 }
 
 /// What the guest is asked to do.
-pub(crate) fn plan(scenario: &Scenario, filter: Option<&str>) -> Plan {
+pub(crate) fn plan(scenario: &Scenario, filter: Option<&str>, seed: Option<u64>) -> Plan {
+    let wishes = [
+        (FILTER, filter.map(str::to_owned)),
+        (SEED, seed.map(|seed| seed.to_string())),
+    ];
     Plan {
-        env: filter
-            .map(|filter| (FILTER.to_owned(), filter.to_owned()))
+        env: wishes
             .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
             .collect(),
         steps: scenario.steps().cloned().collect(),
     }
@@ -132,7 +139,7 @@ mod tests {
             kernels: &[kernel("stock", folder.join("stock"))],
             payloads: folder,
         };
-        let archive = compose(&scenario, &plan(&scenario, Some("^a b")), &parts)?;
+        let archive = compose(&scenario, &plan(&scenario, Some("^a b"), Some(7)), &parts)?;
         let mut bytes = Vec::new();
         archive.write_to(&mut bytes)?;
         Ok(bytes)
@@ -153,7 +160,7 @@ mod tests {
             "bin/ucon\0",
             "bin/cpio\0",
             "libc.so.6\0",
-            "env CN_FILTER=^a b\nload a.ko\nrun probes x\n",
+            "env CN_FILTER=^a b\nenv CN_SEED=7\nload a.ko\nrun probes x\n",
         ] {
             let wanted = held.trim_start_matches('\0').as_bytes();
             let found = bytes.windows(wanted.len()).any(|window| window == wanted);

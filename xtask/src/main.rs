@@ -20,6 +20,7 @@ mod doctor;
 mod flavor;
 mod git;
 mod host_test;
+mod html;
 mod junit;
 mod kconfig;
 mod kernel;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
@@ -33,6 +33,8 @@ pub(crate) struct Host<'a> {
     pub(crate) payloads: &'a Path,
     /// The user's choice of tests.
     pub(crate) filter: Option<&'a str>,
+    /// What the order of the tests of a group follows from, if it is not their own.
+    pub(crate) seed: Option<u64>,
     /// The user's deadline, in place of the scenario's budget.
     pub(crate) timeout: Option<Duration>,
 }
@@ -59,6 +61,8 @@ pub(crate) struct Run<'a> {
     pub(crate) verdict: Verdict,
     /// From QEMU's start to its end.
     pub(crate) elapsed: Duration,
+    /// Each test in the order in which they reported, and how long after QEMU's start it did.
+    pub(crate) reported: Vec<(String, Duration)>,
     /// By `step/test`: what the tests saw.
     pub(crate) transcripts: BTreeMap<String, Vec<String>>,
 }
@@ -101,11 +105,14 @@ impl Job<'_> {
         };
         let mut log = Vec::new();
         let mut parser = Parser::default();
+        let started = Instant::now();
+        let mut reported = Vec::new();
         let mut ended = vm.run(host.qemu, |said| match said {
             Said::Log(line) => log.push(line),
             Said::Result(line) => {
                 if let Some(test) = parser.push(&line) {
                     progress(&test.name);
+                    reported.push((test.name.clone(), started.elapsed()));
                 }
             }
         })?;
@@ -121,6 +128,7 @@ impl Job<'_> {
             job: self,
             verdict: verdict::judge(self.scenario, flavor, filtered, &observed)?,
             elapsed: observed.ended.elapsed,
+            reported,
             transcripts: verdict::leaves(&observed.results)
                 .into_iter()
                 .map(|(path, test)| (path, test.transcript.clone()))
@@ -134,7 +142,9 @@ impl Job<'_> {
             kernels: host.kernels,
             payloads: host.payloads,
         };
-        let plan = archive::plan(self.scenario, host.filter);
+        // Each round has an order of its own.
+        let seed = host.seed.map(|seed| seed.wrapping_add(self.round as u64));
+        let plan = archive::plan(self.scenario, host.filter, seed);
         let archive = archive::compose(self.scenario, &plan, &parts)
             .with_context(|| format!("{}", self.scenario.path.display()))?;
         let path = self.folder.join("initramfs.cpio");

@@ -3,6 +3,7 @@
 //! Runs the tests of a group and reports them as KTAP.
 
 use std::io::{self, Write};
+use std::str::FromStr;
 
 use anyhow::{Context, Result};
 use regex_lite::Regex;
@@ -45,9 +46,23 @@ impl Transcript {
 
 /// Which tests are to run: those whose `group/test` the expression in `CN_FILTER` matches, or all.
 pub(crate) fn filter() -> Result<Option<Regex>> {
-    match std::env::var("CN_FILTER") {
-        Ok(text) if !text.is_empty() => Regex::new(&text)
-            .with_context(|| format!("CN_FILTER is not an expression: {text}"))
+    wish("CN_FILTER")
+}
+
+/// In which order they are to run: one that follows from the number in `CN_SEED`, or their own.
+pub(crate) fn seed() -> Result<Option<u64>> {
+    wish("CN_SEED")
+}
+
+/// What the user wants, by the variable that says so.
+fn wish<T>(variable: &str) -> Result<Option<T>>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    match std::env::var(variable) {
+        Ok(text) if !text.is_empty() => text
+            .parse()
+            .with_context(|| format!("{variable} cannot be {text}"))
             .map(Some),
         _ => Ok(None),
     }
@@ -62,9 +77,10 @@ impl Group {
         self.tests.iter().filter(wanted).collect()
     }
 
-    /// Plans and runs the selected tests; true if all passed.
-    pub(crate) fn run(&self, filter: Option<&Regex>) -> Result<bool> {
-        let tests = self.selected(filter);
+    /// Plans and runs the selected tests, in the order of `seed`; true if all passed.
+    pub(crate) fn run(&self, filter: Option<&Regex>, seed: Option<u64>) -> Result<bool> {
+        let mut tests = self.selected(filter);
+        shuffle(&mut tests, seed);
         let mut out = io::stdout().lock();
         writeln!(out, "KTAP version 1\n1..{}", tests.len())?;
         let mut passed = true;
@@ -72,6 +88,13 @@ impl Group {
             passed &= report(&mut out, number, test)?;
         }
         Ok(passed)
+    }
+}
+
+/// Brings the tests into the order of `seed`, if there is one.
+fn shuffle<T>(tests: &mut [T], seed: Option<u64>) {
+    if let Some(seed) = seed {
+        fastrand::Rng::with_seed(seed).shuffle(tests);
     }
 }
 
@@ -120,6 +143,22 @@ mod tests {
             String::from_utf8(out).unwrap(),
             "# > seen\nok 1 good\n# two\n# lines\nnot ok 2 bad\n"
         );
+    }
+
+    #[test]
+    fn an_order_follows_from_its_seed() {
+        let order = |seed| {
+            let mut tests: Vec<u32> = (0..20).collect();
+            shuffle(&mut tests, seed);
+            tests
+        };
+        let own: Vec<u32> = (0..20).collect();
+        assert_eq!(order(None), own);
+        assert_eq!(order(Some(1)), order(Some(1)));
+        assert_ne!(order(Some(1)), order(Some(2)));
+        let mut all = order(Some(3));
+        all.sort_unstable();
+        assert_eq!(all, own);
     }
 
     #[test]

@@ -60,7 +60,7 @@ fn act(words: &[String]) -> Result<bool> {
             .iter()
             .find(|group| group.name == name)
             .with_context(|| format!("there is no group {name}; `probes list` shows them"))?
-            .run(ktap::filter()?.as_ref()),
+            .run(ktap::filter()?.as_ref(), ktap::seed()?),
         _ => bail!("usage: probes GROUP | list | kunit"),
     }
 }

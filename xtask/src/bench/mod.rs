@@ -133,6 +133,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         kernels: &kernels,
         payloads: &payloads,
         filter: options.profile.as_deref(),
+        seed: None,
         timeout: None,
     };
     if options.wall {

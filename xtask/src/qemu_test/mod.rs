@@ -22,7 +22,7 @@ use crate::qemu::Qemu;
 use crate::run::{Host, Run};
 use crate::scenario::Scenario;
 use crate::transcript::{self, Difference, Transcripts};
-use crate::{junit, payload, report};
+use crate::{html, junit, payload, report};
 use rounds::Rounds;
 
 const EXAMPLES: &str = "\
@@ -32,6 +32,7 @@ Examples:
   cargo xtask qemu-test --filter '^errors/'      some tests, by name
   cargo xtask qemu-test --repeat 20 --timeout 60 look for what fails now and then
   cargo xtask qemu-test --repeat 99 --until-fail the same, up to the first round that fails
+  cargo xtask qemu-test --shuffle --repeat 20    look for tests that rely on those before them
   cargo xtask qemu-test --accel kvm              fail where KVM does not work
   cargo xtask qemu-test --list                   what there is to run";
 
@@ -62,13 +63,16 @@ pub(crate) struct Options {
     /// Begin no further round of --repeat after one that fails
     #[arg(long, requires = "repeat")]
     until_fail: bool,
+    /// Run the tests of each group in another order; the same for the same SEED [default: any]
+    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
+    shuffle: Option<Option<u64>>,
     /// What runs the guests
     #[arg(long, value_enum, default_value = "auto")]
     accel: Choice,
     /// End a guest after so many seconds [default: the scenario's budget, more under TCG]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     timeout: Option<u64>,
-    /// Write the results to a file, too, as JUnit XML
+    /// Write the results to a file, too, as JUnit XML, and beside it as a page
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// The QEMU to use
@@ -117,6 +121,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         kernels: &kernels,
         payloads: &payloads,
         filter: options.filter.as_ref().map(Regex::as_str),
+        seed: seed(options),
         timeout: options.timeout.map(Duration::from_secs),
     };
     let folder = options.runs.clone();
@@ -128,14 +133,23 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     }
     let compare = |runs: &[Run]| compare(runs, &intended, host.filter.is_none());
     let runs = rounds.run(&host, |runs| report::verdict(runs, &compare(runs)).is_err())?;
+    let differences = compare(&runs);
+    html::write(&folder.join("report.html"), &machine, &runs, &differences)?;
     if let Some(path) = &options.junit {
         junit::write(path, &runs)?;
+        html::write(&path.with_extension("html"), &machine, &runs, &differences)?;
     }
-    let differences = compare(&runs);
     println!("{}{machine}", report::table(&runs));
     print!("{}", report::failures(&runs, &differences));
     report::verdict(&runs, &differences)?;
     some_test_ran(&runs, host.filter)
+}
+
+/// What the order of the tests follows from; one that was not given is said, to be given again.
+fn seed(options: &Options) -> Option<u64> {
+    let seed = options.shuffle?.unwrap_or_else(|| fastrand::u64(..));
+    eprintln!("       … tests in the order of --shuffle={seed}");
+    Some(seed)
 }
 
 /// Sees to it that this machine has what is needed to build and to boot.
