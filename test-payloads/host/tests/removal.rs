@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering:
 use std::thread;
 
 use host::{Core, Datagram, Id, add, calls, cases, del, id, in_time, record, wait_until};
-use kernel::alloc::flags::GFP_KERNEL;
-use kernel::bindings::{cn_msg, cn_netlink_send, netlink_skb_parms};
-use kernel::error::code::{ENODEV, ESRCH};
-use kernel::host::user::Socket;
+use kernel::alloc::flags::{GFP_ATOMIC, GFP_KERNEL};
+use kernel::bindings::{cn_msg, cn_netlink_send, gfp_t, netlink_skb_parms};
+use kernel::error::code::{EAGAIN, ENODEV, ESRCH};
+use kernel::host::user::{self, Socket};
 use kernel::host::waiting;
 use kernel::sync::rcu;
 
@@ -144,6 +144,45 @@ fn who_comes_late_is_not_let_in() {
             assert!(!is_let_in, "who came late was let in");
             assert!(removal.join().is_ok());
         });
+    });
+}
+
+/// How often a send to a full socket waits, if it may sleep or not.
+fn waits(flags: gfp_t) -> usize {
+    let mut msg = cn_msg::default();
+    // SAFETY: The message is valid, and nothing follows its header.
+    let sent = unsafe { cn_netlink_send(&mut msg, FULL, 0, flags) };
+    assert_eq!(sent, EAGAIN.to_errno());
+    user::waits()
+}
+
+/// The port of a socket without room.
+const FULL: u32 = 99;
+
+/// The callback that is removed may be the one that sends.
+#[test]
+fn no_send_waits_for_room_while_a_removal_waits() {
+    in_time(|| {
+        let _core = Core::load();
+        let full = Socket::open(FULL);
+        full.fill();
+        assert_eq!(
+            (waits(GFP_KERNEL.as_raw()), waits(GFP_ATOMIC.as_raw())),
+            (1, 0)
+        );
+        GO.store(false, SeqCst);
+        assert_eq!(add(ID, c"driver", stay), 0);
+        thread::scope(|scope| {
+            scope.spawn(|| send(1, ID));
+            wait_until(|| INSIDE.load(SeqCst) == 1);
+            let removal = scope.spawn(|| del(ID));
+            wait_until(|| removal.is_finished() || waiting::count() == 1);
+            let meanwhile = waits(GFP_KERNEL.as_raw());
+            GO.store(true, SeqCst);
+            assert!(removal.join().is_ok());
+            assert_eq!(meanwhile, 0);
+        });
+        assert_eq!(waits(GFP_KERNEL.as_raw()), 1);
     });
 }
 

@@ -10,7 +10,7 @@ use pin_init::Zeroable;
 
 use super::{module, proc_dir_entry};
 use crate::alloc::{allocate, flags::GFP_KERNEL, Flags};
-use crate::error::code::{ECONNREFUSED, ESRCH};
+use crate::error::code::{EAGAIN, ECONNREFUSED, ESRCH};
 use crate::host::memory::Counted;
 use crate::host::user;
 
@@ -235,10 +235,13 @@ pub unsafe fn netlink_unicast(
     _sk: *mut sock,
     skb: *mut sk_buff,
     portid: u32,
-    _nonblock: c_int,
+    nonblock: c_int,
 ) -> c_int {
     // SAFETY: Promised by the caller.
     let skb = unsafe { Box::from_raw(skb) };
+    if !user::has_room(portid, nonblock == 0) {
+        return EAGAIN.to_errno();
+    }
     match user::deliver(portid, skb.bytes()) {
         true => skb.len as c_int,
         false => ECONNREFUSED.to_errno(),

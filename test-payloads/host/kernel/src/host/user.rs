@@ -18,6 +18,7 @@ static PROTOCOL: RwLock<Option<netlink_kernel_cfg>> = RwLock::new(None);
 #[derive(Default)]
 struct State {
     groups: Vec<u32>,
+    is_full: bool,
     received: Vec<Vec<u8>>,
 }
 
@@ -28,6 +29,7 @@ fn sockets() -> MutexGuard<'static, BTreeMap<u32, State>> {
 }
 
 thread_local! {
+    static WAITS: Cell<usize> = const { Cell::new(0) };
     static CAPABILITY: Cell<Option<c_int>> = const { Cell::new(None) };
     static ELSEWHERE: Cell<bool> = const { Cell::new(false) };
 }
@@ -91,6 +93,13 @@ impl Socket {
         Ok(())
     }
 
+    /// Leaves no room for what is sent to this socket alone.
+    pub fn fill(&self) {
+        if let Some(state) = sockets().get_mut(&self.portid) {
+            state.is_full = true;
+        }
+    }
+
     /// Takes the datagrams that arrived.
     pub fn receive(&self) -> Vec<Vec<u8>> {
         sockets()
@@ -128,6 +137,20 @@ pub(crate) fn protocol_opens(_number: c_int, cfg: netlink_kernel_cfg) -> bool {
 /// Closes the kernel's side, after those who are in it have left.
 pub(crate) fn protocol_closes() {
     *PROTOCOL.write().unwrap_or_else(PoisonError::into_inner) = None;
+}
+
+/// How often this thread has waited for room since the last time, in vain.
+pub fn waits() -> usize {
+    WAITS.take()
+}
+
+/// Whether the socket with that port has room; if it has not, this waits if it may.
+pub(crate) fn has_room(portid: u32, may_wait: bool) -> bool {
+    let is_full = sockets().get(&portid).is_some_and(|state| state.is_full);
+    if is_full && may_wait {
+        WAITS.set(WAITS.get() + 1);
+    }
+    !is_full
 }
 
 /// Whether anybody has joined the group.
