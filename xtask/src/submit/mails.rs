@@ -157,6 +157,7 @@ impl Mails<'_> {
             .with_context(|| format!("cannot read {}", self.out.display()))?;
         paths.sort();
         let mut everybody = Recipients::default();
+        // The cover letter concerns nobody by itself, and goes to all.
         let mut all = vec![Recipients::default()];
         for path in paths.iter().skip(1) {
             let recipients = Recipients::of(git, path)?;
@@ -165,9 +166,6 @@ impl Mails<'_> {
         }
         for recipients in &mut all {
             recipients.or_those_of(&everybody);
-        }
-        if let Some(first) = all.first_mut() {
-            *first = everybody;
         }
         let both = paths.into_iter().zip(all);
         both.map(|(path, recipients)| self.complete(path, recipients, base))
@@ -200,3 +198,6 @@ impl Mails<'_> {
 fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ mod base;
 mod export;
 mod series;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod trial;
 mod update;
 

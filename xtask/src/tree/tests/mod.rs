@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The work tree, tried on a kernel of three files.
+//! The work tree, tried on a kernel of four files.
 
 mod export;
 mod update;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::*;
@@ -14,11 +15,18 @@ use crate::source::{Debian, KernelOrg};
 
 const MAKEFILE: &str = "VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 4\n";
 
+/// Who looks after Rust, and the list that hears of everything; the last argument is the patch.
+const GET_MAINTAINER: &str = "#!/bin/sh
+for patch; do :; done
+grep -q '^+++ .*rs$' \"$patch\" && echo 'R. Ust <r@localhost> (maintainer:RUST)'
+echo 'list@localhost (open list)'
+";
+
 /// A project with sources to make its tree from; the folder goes when this is dropped.
-struct Fixture {
+pub(crate) struct Fixture {
     _folder: tempfile::TempDir,
-    project: Project,
-    pin: Pin,
+    pub(crate) project: Project,
+    pub(crate) pin: Pin,
     source: PathBuf,
 }
 
@@ -48,6 +56,10 @@ impl Fixture {
         // As in the real tree, where a folder has the name of a branch.
         fs::create_dir_all(source.join("rust")).unwrap();
         fs::write(source.join("rust/lib.rs"), "").unwrap();
+        let script = source.join("scripts/get_maintainer.pl");
+        fs::create_dir_all(source.join("scripts")).unwrap();
+        fs::write(&script, GET_MAINTAINER).unwrap();
+        fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).unwrap();
         for name in series() {
             fs::create_dir_all(project.patches().join(name)).unwrap();
         }
@@ -90,7 +102,7 @@ impl Fixture {
     }
 
     /// A tree with a commit on each branch, exported.
-    fn with_patches() -> Self {
+    pub(crate) fn with_patches() -> Self {
         let fixture = Self::new();
         let rust = fixture.update().unwrap();
         let git = Git::at(&rust);
