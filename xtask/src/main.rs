@@ -8,6 +8,7 @@
 
 mod accel;
 mod allowance;
+mod annotate;
 mod archive;
 mod ask;
 mod bench;

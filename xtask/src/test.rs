@@ -25,6 +25,9 @@ pub(crate) struct Options {
     /// Make these checks only
     #[arg(long, value_name = "CHECK", value_delimiter = ',')]
     only: Vec<String>,
+    /// Say what different machines can check at the same time, as a JSON list of what --only takes
+    #[arg(long, conflicts_with_all = ["only", "junit"])]
+    list: bool,
     /// Write the results of the scenarios to this folder as JUnit XML, too
     #[arg(long, value_name = "FOLDER")]
     junit: Option<PathBuf>,
@@ -171,6 +174,10 @@ struct Outcome {
 
 /// Makes all checks, also after one has failed, and says at the end which did.
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
+    if options.list {
+        println!("{}", serde_json::to_string(&parts())?);
+        return Ok(());
+    }
     let checks = selected(&options.only)?;
     if let Some(folder) = &options.junit {
         std::fs::create_dir_all(folder)
@@ -200,6 +207,14 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// The checks that take long, each by itself, after all others in one: names parted by commas.
+fn parts() -> Vec<String> {
+    let (long, others): (Vec<_>, Vec<_>) = CHECKS.iter().partition(|check| check.reports);
+    let names: Vec<_> = others.iter().map(|check| check.name).collect();
+    let long = long.iter().map(|check| check.name.to_owned());
+    std::iter::once(names.join(",")).chain(long).collect()
 }
 
 fn selected(only: &[String]) -> Result<Vec<&'static Check>> {
@@ -274,6 +289,17 @@ mod tests {
                 .to_string()
                 .starts_with("there is no check fromat; there are format, ")
         );
+    }
+
+    #[test]
+    fn the_parts_are_all_checks_each_once() {
+        let parts = parts().join(",");
+        let mut names: Vec<_> = parts.split(',').map(str::to_owned).collect();
+        let chosen = selected(&names).unwrap();
+        assert_eq!(chosen.len(), CHECKS.len());
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), CHECKS.len());
     }
 
     #[test]

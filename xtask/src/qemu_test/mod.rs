@@ -15,6 +15,7 @@ use clap::Args;
 use regex::Regex;
 
 use crate::accel::{self, Choice};
+use crate::annotate::annotations;
 use crate::doctor::{self, Need, Permission};
 use crate::kernel;
 use crate::project::Project;
@@ -140,9 +141,15 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         html::write(&path.with_extension("html"), &machine, &runs, &differences)?;
     }
     println!("{}{machine}", report::table(&runs));
-    print!("{}", report::failures(&runs, &differences));
-    report::verdict(&runs, &differences)?;
+    tell(project, &runs, &differences)?;
     some_test_ran(&runs, host.filter)
+}
+
+/// Says what failed, to people and to what else looks at this; the verdict comes last.
+fn tell(project: &Project, runs: &[Run], differences: &[Difference]) -> Result<()> {
+    print!("{}", report::failures(runs, differences));
+    print!("{}", annotations(&project.root, runs, differences));
+    report::verdict(runs, differences)
 }
 
 /// What the order of the tests follows from; one that was not given is said, to be given again.
