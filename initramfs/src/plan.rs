@@ -35,6 +35,8 @@ pub enum Step {
     Run(Call),
     /// `exec NAME [ARGUMENT…]`: any other program; ends well with exit status 0.
     Exec(Call),
+    /// `attach NAME [ARGUMENT…]`: a program that a person talks to, on the first serial port.
+    Attach(Call),
 }
 
 /// A program and what it is given.
@@ -71,7 +73,8 @@ impl FromStr for Step {
             "unload" => Self::Unload { module: name },
             "run" => Self::Run(call(name, rest)),
             "exec" => Self::Exec(call(name, rest)),
-            _ => bail!("`{text}` starts with none of `load`, `unload`, `run`, `exec`"),
+            "attach" => Self::Attach(call(name, rest)),
+            _ => bail!("`{text}` starts with none of `load`, `unload`, `run`, `exec`, `attach`"),
         })
     }
 }
@@ -83,6 +86,7 @@ impl fmt::Display for Step {
             Self::Unload { module } => ("unload", module, [].as_slice()),
             Self::Run(call) => ("run", &call.program, call.arguments.as_slice()),
             Self::Exec(call) => ("exec", &call.program, call.arguments.as_slice()),
+            Self::Attach(call) => ("attach", &call.program, call.arguments.as_slice()),
         };
         write!(f, "{verb} {name}")?;
         rest.iter().try_for_each(|word| write!(f, " {word}"))
@@ -127,10 +131,11 @@ mod tests {
                     load cn_probe.ko debug=1\n\
                     run probes bind\n\
                     exec ucon -t\n\
+                    attach busybox sh\n\
                     unload cn_probe\n";
         let plan: Plan = text.parse().unwrap();
         assert_eq!(plan.env, [("CN_FILTER".to_owned(), "^a b=c$".to_owned())]);
-        assert_eq!(plan.steps.len(), 4);
+        assert_eq!(plan.steps.len(), 5);
         assert_eq!(plan.to_string(), text);
     }
 

@@ -6,7 +6,7 @@ use std::ffi::CString;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 
 use anyhow::{Context, Result, bail};
@@ -19,6 +19,9 @@ use nix::unistd::Pid;
 
 use crate::results::Results;
 
+/// Where a person is.
+const TERMINAL: &str = "/dev/ttyS0";
+
 /// Carries out `step`; what its program prints goes to `results` as it comes.
 pub(crate) fn carry_out(step: &Step, env: &[(String, String)], results: &Results) -> Result<()> {
     match step {
@@ -26,6 +29,7 @@ pub(crate) fn carry_out(step: &Step, env: &[(String, String)], results: &Results
         Step::Unload { module } => unload(module),
         Step::Run(call) => start(call, env, results, str::to_owned),
         Step::Exec(call) => start(call, env, results, comment),
+        Step::Attach(call) => attach(call, env),
     }
 }
 
@@ -51,18 +55,12 @@ fn start(
     results: &Results,
     passed_on: fn(&str) -> String,
 ) -> Result<()> {
-    let path = format!("{PROGRAMS}/{}", call.program);
-    let mut child = Command::new(&path)
-        .args(&call.arguments)
-        .env_clear()
-        .envs([("HOME", "/tmp"), ("PATH", PROGRAMS)])
-        .envs(env.iter().map(|(name, value)| (name, value)))
-        .current_dir("/tmp")
+    let mut child = command(call, env)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .with_context(|| format!("cannot start {path}"))?;
+        .with_context(|| format!("cannot start {}", call.program))?;
     let (output, complaints) = (child.stdout.take(), child.stderr.take());
     thread::scope(|scope| {
         let complaints = scope.spawn(|| forward(complaints, comment, results));
@@ -71,6 +69,39 @@ fn start(
     })?;
     let status = child.wait().context("cannot wait for it")?;
     reap_orphans();
+    judge(status)
+}
+
+/// Runs a program to its end on the terminal where the kernel log goes.
+fn attach(call: &Call, env: &[(String, String)]) -> Result<()> {
+    let open = || {
+        let terminal = File::options().read(true).write(true).open(TERMINAL);
+        terminal.with_context(|| format!("cannot open {TERMINAL}"))
+    };
+    let status = command(call, env)
+        .stdin(open()?)
+        .stdout(open()?)
+        .stderr(open()?)
+        .status()
+        .with_context(|| format!("cannot start {}", call.program))?;
+    reap_orphans();
+    judge(status)
+}
+
+/// The program of a call with what every program gets.
+fn command(call: &Call, env: &[(String, String)]) -> Command {
+    let mut command = Command::new(format!("{PROGRAMS}/{}", call.program));
+    command
+        .args(&call.arguments)
+        .env_clear()
+        .envs([("HOME", "/tmp"), ("PATH", PROGRAMS)])
+        .envs(env.iter().map(|(name, value)| (name, value)))
+        .current_dir("/tmp");
+    command
+}
+
+/// An error unless the program ended well.
+fn judge(status: ExitStatus) -> Result<()> {
     match (status.code(), status.signal()) {
         (Some(0), _) => Ok(()),
         (Some(code), _) => bail!("exit status {code}"),

@@ -94,7 +94,7 @@ pub(crate) fn compose(scenario: &Scenario, plan: &Plan, parts: &Parts) -> Result
 }
 
 /// Adds a program that may be dynamic, with what it loads.
-fn add_program(archive: &mut Archive, name: &str, path: &Path) -> Result<()> {
+pub(crate) fn add_program(archive: &mut Archive, name: &str, path: &Path) -> Result<()> {
     add(archive, &format!("{PROGRAMS}/{name}"), path)?;
     for library in payload::libraries(path)? {
         add(archive, &library.to_string_lossy(), &library)?;
@@ -102,7 +102,8 @@ fn add_program(archive: &mut Archive, name: &str, path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn add(archive: &mut Archive, guest: &str, host: &Path) -> Result<()> {
+/// Adds the file `host` as `guest`, to be run or read.
+pub(crate) fn add(archive: &mut Archive, guest: &str, host: &Path) -> Result<()> {
     let data = std::fs::read(host).with_context(|| format!("cannot read {}", host.display()))?;
     archive.file(guest, 0o755, data);
     Ok(())

@@ -14,12 +14,10 @@ use crate::make;
 use crate::process;
 use crate::project::Project;
 use crate::source::Pin;
+use crate::symbols;
 use crate::toolchain::Toolchain;
 use crate::tree::Tree;
 use crate::vm::Logs;
-
-/// What tells one build of a kernel from another, beside its objects and beside each run's log.
-pub(crate) const SYMBOLS: &str = "System.map";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -106,16 +104,14 @@ fn folders(parent: &Path) -> Result<Vec<PathBuf>> {
 fn decoded(project: &Project, folder: &Path, log: &Path, text: String) -> Result<String> {
     let flavor = folder.parent().and_then(Path::file_name);
     let flavor = flavor.context("a run without a flavor")?.to_string_lossy();
-    let objects = project.target.join("objects").join(&*flavor);
-    let vmlinux = objects.join("vmlinux");
-    if !vmlinux.is_file() || !same(&objects.join(SYMBOLS), &folder.join(SYMBOLS)) {
+    let Some(vmlinux) = symbols::vmlinux(project, &flavor, folder) else {
         eprintln!(
             "       … no symbols of that kernel, so that stack traces stay as they are; \
              `cargo xtask build-kernel --flavor {flavor} --print objects` makes them, \
              if patches/ and the sources are the same still"
         );
         return Ok(text);
-    }
+    };
     let pin = Pin::load(project)?;
     let tree = Tree::new(project, &pin).folder(&Flavor::named(project, &flavor)?.series);
     let file = File::open(log).with_context(|| format!("cannot open {}", log.display()))?;
@@ -135,11 +131,6 @@ fn decoded(project: &Project, folder: &Path, log: &Path, text: String) -> Result
         errors.trim()
     );
     Ok(output)
-}
-
-/// Whether both files are there and hold the same.
-fn same(one: &Path, other: &Path) -> bool {
-    matches!((fs::read(one), fs::read(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 #[cfg(test)]
@@ -162,23 +153,5 @@ mod tests {
                 .unwrap();
         }
         assert_eq!(last(&runs).unwrap(), runs.join("rust/new"));
-    }
-    #[test]
-    fn symbols_of_another_build_are_not_used() {
-        let (_folder, project) = scratch();
-        let run = project.target.join("runs/rust/new");
-        let objects = project.target.join("objects/rust");
-        for folder in [&run, &objects] {
-            fs::create_dir_all(folder).unwrap();
-        }
-        let (here, there) = (run.join(SYMBOLS), objects.join(SYMBOLS));
-        assert!(!same(&here, &there));
-        fs::write(&here, "0 T a").unwrap();
-        fs::write(&there, "1 T a").unwrap();
-        fs::write(objects.join("vmlinux"), "").unwrap();
-        let text = decoded(&project, &run, &run.join("console.log"), "log".to_owned());
-        assert_eq!(text.unwrap(), "log");
-        fs::write(&there, "0 T a").unwrap();
-        assert!(same(&here, &there));
     }
 }

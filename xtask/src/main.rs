@@ -44,10 +44,12 @@ mod review;
 mod run;
 mod scenario;
 mod script;
+mod shell;
 mod source;
 mod stage;
 mod submit;
 mod symbol_versions;
+mod symbols;
 mod test;
 mod toolchain;
 mod transcript;
@@ -93,6 +95,8 @@ enum Command {
     NewDriver(new_driver::Options),
     /// Boot guests, run the scenarios in them, and judge
     QemuTest(Box<qemu_test::Options>),
+    /// Boot a guest to talk to
+    Shell(shell::Options),
     /// Show the kernel log of the last run, stack traces with files and lines
     Log(last_log::Options),
     /// Count the instructions of the connector's operations
@@ -122,6 +126,7 @@ fn main() -> ExitCode {
             Command::BuildKernel(options) => build_kernel::run(&project, &options),
             Command::HostTest(options) => host_test::run(&project, &options),
             Command::QemuTest(options) => qemu_test::run(&project, &options),
+            Command::Shell(options) => shell::run(&project, &options),
             Command::Log(options) => last_log::run(&project, &options),
             Command::Bench(options) => bench::run(&project, &options),
             Command::Submit(options) => submit::run(&project, &options),

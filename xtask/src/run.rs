@@ -15,9 +15,9 @@ use crate::allowance::Allowance;
 use crate::archive::{self, Parts};
 use crate::kernel::Kernel;
 use crate::ktap::Parser;
-use crate::last_log::SYMBOLS;
 use crate::qemu::Qemu;
 use crate::scenario::Scenario;
+use crate::symbols::SYSTEM_MAP;
 use crate::verdict::{self, Observed, Verdict};
 use crate::vm::{Logs, Said, Vm};
 
@@ -151,8 +151,8 @@ impl Job<'_> {
         let cannot = || format!("cannot write {}", path.display());
         std::fs::create_dir_all(&self.folder).with_context(cannot)?;
         // `cargo xtask log` sees by it whether the symbols at hand are those of this kernel.
-        let symbols = self.kernel.dir.join(SYMBOLS);
-        std::fs::copy(&symbols, self.folder.join(SYMBOLS))
+        let symbols = self.kernel.dir.join(SYSTEM_MAP);
+        std::fs::copy(&symbols, self.folder.join(SYSTEM_MAP))
             .with_context(|| format!("cannot copy {}", symbols.display()))?;
         let file = File::create(&path).with_context(cannot)?;
         archive

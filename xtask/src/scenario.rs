@@ -139,6 +139,10 @@ impl Scenario {
                     "`{step}` needs {module} in `modules`"
                 );
             }
+            ensure!(
+                !matches!(step, Step::Attach(_)),
+                "`{step}` is for a person, and a scenario has none; use `run` or `exec`"
+            );
             ensure!(seen.insert(step.to_string()), "`{step}` stands there twice");
         }
         for crash in &self.expected_crashes {
@@ -180,7 +184,7 @@ impl Scenario {
                 Step::Run(Call { program, .. }) | Step::Exec(Call { program, .. }) => {
                     Some(program.as_str())
                 }
-                Step::Load { .. } | Step::Unload { .. } => None,
+                Step::Load { .. } | Step::Unload { .. } | Step::Attach(_) => None,
             })
             .filter(|program| {
                 let is_it = |other: &String| other == program;

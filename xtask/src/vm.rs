@@ -5,7 +5,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -59,6 +59,40 @@ pub(crate) struct Logs {
     pub(crate) results: PathBuf,
     /// What QEMU itself says.
     pub(crate) qemu: PathBuf,
+}
+
+/// What a guest runs on.
+pub(crate) struct Hardware<'a> {
+    /// What runs it.
+    pub(crate) accelerator: &'a Accelerator,
+    /// Virtual CPUs.
+    pub(crate) cpus: u32,
+    /// In MiB.
+    pub(crate) memory: u32,
+}
+
+impl Hardware<'_> {
+    /// The QEMU that boots `kernel` with `archive` and further words on its command line; it has no
+    /// serial ports yet.
+    pub(crate) fn command(
+        &self,
+        qemu: &Qemu,
+        kernel: &Path,
+        archive: &Path,
+        cmdline: &[String],
+    ) -> Command {
+        let words = self.accelerator.cmdline.iter().chain(cmdline);
+        let line = words.fold(COMMAND_LINE.to_owned(), |line, word| line + " " + word);
+        let mut command = qemu.machine(self.accelerator.kind.arguments(), self.memory);
+        command
+            .args(["-smp", &self.cpus.to_string()])
+            .arg("-kernel")
+            .arg(kernel)
+            .arg("-initrd")
+            .arg(archive)
+            .args(["-append", &line]);
+        command
+    }
 }
 
 /// A line from the guest.
@@ -134,25 +168,14 @@ impl Vm<'_> {
         let said = File::create(&self.logs.qemu)
             .with_context(|| format!("cannot write {}", self.logs.qemu.display()))?;
         let errors = said.try_clone().context("cannot share a log")?;
-        let words = self.accelerator.cmdline.iter().chain(self.cmdline);
-        let line = words.fold(COMMAND_LINE.to_owned(), |line, word| line + " " + word);
-        let mut command = qemu.machine(self.accelerator.kind.arguments(), self.memory);
-        command
-            .args(["-smp", &self.cpus.to_string()])
-            .arg("-kernel")
-            .arg(self.kernel)
-            .arg("-initrd")
-            .arg(self.archive)
-            .args(["-append", &line]);
-        for (index, path) in [&self.logs.console, &self.logs.results]
-            .into_iter()
-            .enumerate()
-        {
-            command.args(["-chardev", &file_port(index, path)]).args([
-                "-device",
-                &format!("isa-serial,index={index},chardev=port{index}"),
-            ]);
-        }
+        let hardware = Hardware {
+            accelerator: self.accelerator,
+            cpus: self.cpus,
+            memory: self.memory,
+        };
+        let mut command = hardware.command(qemu, self.kernel, self.archive, self.cmdline);
+        file_port(&mut command, 0, &self.logs.console);
+        file_port(&mut command, 1, &self.logs.results);
         if let Some(plugin) = self.plugin {
             command.args(["-plugin", plugin]);
         }
@@ -161,10 +184,23 @@ impl Vm<'_> {
     }
 }
 
-/// QEMU's words for a port that goes to a file; in a path, a comma is doubled.
-fn file_port(index: usize, path: &Path) -> String {
-    let path = path.to_string_lossy().replace(',', ",,");
-    format!("file,id=port{index},path={path}")
+/// Gives the guest a serial port that goes to a file.
+pub(crate) fn file_port(command: &mut Command, index: usize, path: &Path) {
+    let path = quoted(path);
+    command
+        .args(["-chardev", &format!("file,id=port{index},path={path}")])
+        .args(port(index));
+}
+
+/// The serial port `index`, on the character device `portINDEX`.
+pub(crate) fn port(index: usize) -> [String; 2] {
+    let device = format!("isa-serial,index={index},chardev=port{index}");
+    ["-device".to_owned(), device]
+}
+
+/// A path among QEMU's options, in which a comma is doubled.
+pub(crate) fn quoted(path: &Path) -> String {
+    path.to_string_lossy().replace(',', ",,")
 }
 
 /// The host's end of a serial port: a file that QEMU writes and that is read as it grows. Nothing

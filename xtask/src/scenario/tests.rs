@@ -46,6 +46,10 @@ fn a_mistake_is_named_with_its_place() {
             "sample.yaml:1:1: unknown field `abuot`",
         ),
         (
+            MINIMAL.replace("run probes", "attach"),
+            "sample.yaml: `attach all` is for a person",
+        ),
+        (
             MINIMAL.replace("run probes", "start"),
             "sample.yaml:3:8: steps: `start all` starts with none",
         ),

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+
+//! `cargo xtask shell`: a guest that a person talks to.
+
+mod archive;
+mod terminal;
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+
+use crate::accel::{self, Accelerator, Choice};
+use crate::allowance::Allowance;
+use crate::doctor::{self, Need, Permission};
+use crate::kernel::{self, Kernel};
+use crate::payload;
+use crate::project::Project;
+use crate::qemu::Qemu;
+use crate::vm::{self, Hardware};
+use archive::{CRATES, DISTRIBUTION};
+use terminal::Restored;
+
+/// In MiB, before what a debugging kernel needs on top.
+const MEMORY: u32 = 256;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask shell                   the Rust connector
+  cargo xtask shell --flavor stock    the untouched one
+
+`exit` ends the guest; so does Ctrl-A X, whatever state it is in. In the guest:
+
+  insmod /modules/cn_test.ko          a driver, which sends a message a second
+  cat /proc/net/connector             the ids that are registered
+  procwatch                           process events
+  probes list                         the tests";
+
+/// What `shell` is told.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    guest: Guest,
+}
+
+/// Which guest.
+#[derive(Args)]
+struct Guest {
+    /// A flavor of kernel-config/flavors.yaml
+    #[arg(long, value_name = "NAME", default_value = "rust")]
+    flavor: String,
+    /// Virtual processors
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    cpus: u32,
+    /// What runs the guest
+    #[arg(long, value_enum, default_value = "auto")]
+    accel: Choice,
+    #[command(flatten)]
+    permission: Permission,
+}
+
+/// Boots a guest whose first serial port is this terminal.
+pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
+    let guest = options.guest.prepare(project)?;
+    let mut command = guest.command()?;
+    command
+        // Ctrl-C is the guest's; Ctrl-A begins what is said to QEMU.
+        .args(["-chardev", "stdio,id=port0,mux=on,signal=off"])
+        .args(vm::port(0));
+    eprintln!("       … `exit` or Ctrl-A X ends the guest");
+    let _restored = Restored::default();
+    // In this program's own group, unlike other guests: it reads from the terminal.
+    let status = command.status().context("cannot start QEMU")?;
+    ensure!(status.success(), "QEMU ended with {status}");
+    Ok(())
+}
+
+/// All that a guest is started from.
+struct Prepared {
+    qemu: Qemu,
+    accelerator: Accelerator,
+    cpus: u32,
+    kernel: Kernel,
+    folder: PathBuf,
+}
+
+impl Guest {
+    /// Builds what the guest needs, as far as that is not there.
+    fn prepare(&self, project: &Project) -> Result<Prepared> {
+        let programs = DISTRIBUTION.map(str::to_owned);
+        let needs = [Need::Boot(&programs), Need::Build];
+        doctor::require(project, &needs, self.permission)?;
+        let qemu = Qemu::find(OsStr::new("qemu-system-x86_64"))?;
+        let accelerator = accel::choose(self.accel, &qemu)?;
+        eprintln!("       … {}; {}", qemu.version, accelerator.reason);
+        let payloads = payload::build(project, &CRATES.into())?;
+        let kernel = kernel::ensure(project, &self.flavor)?;
+        let folder = folder(project, &self.flavor);
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let path = folder.join("initramfs.cpio");
+        let cannot = || format!("cannot write {}", path.display());
+        let file = File::create(&path).with_context(cannot)?;
+        archive::compose(&kernel, &payloads)?
+            .write_to(BufWriter::new(file))
+            .with_context(cannot)?;
+        Ok(Prepared {
+            qemu,
+            accelerator,
+            cpus: self.cpus,
+            kernel,
+            folder,
+        })
+    }
+}
+
+impl Prepared {
+    /// The QEMU that boots it. Its first serial port is still to be given.
+    fn command(&self) -> Result<Command> {
+        let allowance = Allowance::of(&self.kernel.dir.join("config"))?;
+        let hardware = Hardware {
+            accelerator: &self.accelerator,
+            cpus: self.cpus,
+            memory: MEMORY * allowance.memory,
+        };
+        let image = self.kernel.dir.join("image");
+        let archive = self.folder.join("initramfs.cpio");
+        let mut command = hardware.command(&self.qemu, &image, &archive, &[]);
+        vm::file_port(&mut command, 1, &self.folder.join("results.ktap"));
+        Ok(command)
+    }
+}
+
+/// Where the files of the guest of a flavor are.
+fn folder(project: &Project, flavor: &str) -> PathBuf {
+    project.target.join("shell").join(flavor)
+}
