@@ -163,7 +163,11 @@ fn class(run: &Run) -> &'static str {
     if run.passed() { "passed" } else { "failed" }
 }
 
+/// Lines as they were said; nothing where there are none.
 fn excerpt(lines: &[String]) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
     format!("<pre>{}</pre>\n", escaped(&lines.join("\n")))
 }
 
@@ -212,6 +216,12 @@ mod tests {
         );
         assert!(row.contains("&quot;a&quot; &amp; \u{fffd}[31m"), "{row}");
         assert!(row.contains("1.50 s") && row.contains("FAILED"), "{row}");
+    }
+
+    #[test]
+    fn without_lines_there_is_no_empty_box() {
+        assert_eq!(excerpt(&[]), "");
+        assert_eq!(excerpt(&["a".to_owned()]), "<pre>a</pre>\n");
     }
 
     #[test]
