@@ -19,6 +19,7 @@ mod config;
 mod console;
 mod doctor;
 mod flavor;
+mod gdb;
 mod git;
 mod host_test;
 mod html;
@@ -97,6 +98,8 @@ enum Command {
     QemuTest(Box<qemu_test::Options>),
     /// Boot a guest to talk to
     Shell(shell::Options),
+    /// Look into a guest with gdb
+    Gdb(gdb::Options),
     /// Show the kernel log of the last run, stack traces with files and lines
     Log(last_log::Options),
     /// Count the instructions of the connector's operations
@@ -127,6 +130,7 @@ fn main() -> ExitCode {
             Command::HostTest(options) => host_test::run(&project, &options),
             Command::QemuTest(options) => qemu_test::run(&project, &options),
             Command::Shell(options) => shell::run(&project, &options),
+            Command::Gdb(options) => gdb::run(&project, &options),
             Command::Log(options) => last_log::run(&project, &options),
             Command::Bench(options) => bench::run(&project, &options),
             Command::Submit(options) => submit::run(&project, &options),

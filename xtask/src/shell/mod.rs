@@ -8,7 +8,7 @@ mod terminal;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::BufWriter;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -33,7 +33,8 @@ Examples:
   cargo xtask shell                   the Rust connector
   cargo xtask shell --flavor stock    the untouched one
 
-`exit` ends the guest; so does Ctrl-A X, whatever state it is in. In the guest:
+`exit` ends the guest; so does Ctrl-A X, whatever state it is in. In another terminal,
+`cargo xtask gdb` looks into it. In the guest:
 
   insmod /modules/cn_test.ko          a driver, which sends a message a second
   cat /proc/net/connector             the ids that are registered
@@ -45,15 +46,15 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
     #[command(flatten)]
-    guest: Guest,
+    pub(crate) guest: Guest,
 }
 
 /// Which guest.
 #[derive(Args)]
-struct Guest {
+pub(crate) struct Guest {
     /// A flavor of kernel-config/flavors.yaml
     #[arg(long, value_name = "NAME", default_value = "rust")]
-    flavor: String,
+    pub(crate) flavor: String,
     /// Virtual processors
     #[arg(long, value_name = "N", default_value_t = 1)]
     cpus: u32,
@@ -72,7 +73,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         // Ctrl-C is the guest's; Ctrl-A begins what is said to QEMU.
         .args(["-chardev", "stdio,id=port0,mux=on,signal=off"])
         .args(vm::port(0));
-    eprintln!("       … `exit` or Ctrl-A X ends the guest");
+    eprintln!("       … `exit` or Ctrl-A X ends the guest; `cargo xtask gdb` looks into it");
     let _restored = Restored::default();
     // In this program's own group, unlike other guests: it reads from the terminal.
     let status = command.status().context("cannot start QEMU")?;
@@ -81,17 +82,19 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
 }
 
 /// All that a guest is started from.
-struct Prepared {
+pub(crate) struct Prepared {
     qemu: Qemu,
     accelerator: Accelerator,
     cpus: u32,
-    kernel: Kernel,
-    folder: PathBuf,
+    /// What it boots.
+    pub(crate) kernel: Kernel,
+    /// Where its files are.
+    pub(crate) folder: PathBuf,
 }
 
 impl Guest {
     /// Builds what the guest needs, as far as that is not there.
-    fn prepare(&self, project: &Project) -> Result<Prepared> {
+    pub(crate) fn prepare(&self, project: &Project) -> Result<Prepared> {
         let programs = DISTRIBUTION.map(str::to_owned);
         let needs = [Need::Boot(&programs), Need::Build];
         doctor::require(project, &needs, self.permission)?;
@@ -119,8 +122,8 @@ impl Guest {
 }
 
 impl Prepared {
-    /// The QEMU that boots it. Its first serial port is still to be given.
-    fn command(&self) -> Result<Command> {
+    /// The QEMU that boots it. It listens for gdb; its first serial port is still to be given.
+    pub(crate) fn command(&self) -> Result<Command> {
         let allowance = Allowance::of(&self.kernel.dir.join("config"))?;
         let hardware = Hardware {
             accelerator: &self.accelerator,
@@ -129,13 +132,25 @@ impl Prepared {
         };
         let image = self.kernel.dir.join("image");
         let archive = self.folder.join("initramfs.cpio");
-        let mut command = hardware.command(&self.qemu, &image, &archive, &[]);
+        // Symbols are where the kernel is only if it is where it was linked to be.
+        let words = ["nokaslr".to_owned()];
+        let mut command = hardware.command(&self.qemu, &image, &archive, &words);
         vm::file_port(&mut command, 1, &self.folder.join("results.ktap"));
+        let listen = vm::quoted(&socket(&self.folder));
+        command
+            .arg("-chardev")
+            .arg(format!("socket,id=gdb,server=on,wait=off,path={listen}"))
+            .args(["-gdb", "chardev:gdb"]);
         Ok(command)
     }
 }
 
 /// Where the files of the guest of a flavor are.
-fn folder(project: &Project, flavor: &str) -> PathBuf {
+pub(crate) fn folder(project: &Project, flavor: &str) -> PathBuf {
     project.target.join("shell").join(flavor)
+}
+
+/// Where the QEMU of the guest in `folder` listens for gdb.
+pub(crate) fn socket(folder: &Path) -> PathBuf {
+    folder.join("gdb")
 }
