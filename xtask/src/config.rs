@@ -24,7 +24,7 @@ pub(crate) fn write(make: &Make, flavor: &Flavor) -> Result<()> {
     })
 }
 
-/// As [`write`], for sources that may not have all the options yet that `flavor` asks for.
+/// As [`write()`], for sources that may not have all the options yet that `flavor` asks for.
 pub(crate) fn write_known(make: &Make, flavor: &Flavor) -> Result<()> {
     write_checked(make, flavor, |_| Ok(()))
 }
