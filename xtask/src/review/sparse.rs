@@ -11,40 +11,50 @@ use super::subject::Subject;
 use super::warnings::Warning;
 use super::workshop::Workshop;
 
-/// All of these are included in one file, which is what is compiled.
+/// The configurations in which files are looked at: some are for one core only.
+const FLAVORS: [&str; 2] = ["review-c", "review-rust"];
+
+/// What is in here is included in one file, which is what is compiled.
 const HELPERS: (&str, &str) = ("rust/helpers/", "rust/helpers/helpers.o");
 
 /// What `make C=2` says after the last patch and not before the first.
 pub(crate) fn check(subject: &Subject) -> Result<Vec<Finding>> {
-    let workshop = Workshop::open(subject, "review-rust")?;
-    let before = of(&workshop, subject, &subject.base()?)?;
-    let after = of(&workshop, subject, &subject.tip()?)?;
-    let new = after.difference(&before).cloned().collect();
+    let mut new = BTreeSet::new();
+    for flavor in FLAVORS {
+        let workshop = Workshop::open(subject, flavor)?;
+        let before = of(&workshop, subject, &subject.base()?)?;
+        let after = of(&workshop, subject, &subject.tip()?)?;
+        new.extend(after.difference(&before).cloned());
+    }
     Ok(subject.about_touched("sparse", &new))
 }
 
 fn of(workshop: &Workshop, subject: &Subject, commit: &str) -> Result<BTreeSet<Warning>> {
     workshop.touch(commit)?;
-    let objects = objects(subject.touched(), |path| {
-        subject.git.dir().join(path).is_file()
+    let targets = targets(subject.touched(), |folder| {
+        let folder = subject.git.dir().join(folder);
+        ["Makefile", "Kbuild"]
+            .iter()
+            .any(|name| folder.join(name).is_file())
     });
     let arguments = ["C=2", "CHECK=sparse"].into_iter();
-    let targets: Vec<_> = arguments
-        .chain(objects.iter().map(String::as_str))
+    let all: Vec<_> = arguments
+        .chain(targets.iter().map(String::as_str))
         .collect();
-    workshop.make(commit, &targets)
+    workshop.make(commit, &all)
 }
 
-/// The objects that are made of those of `paths` that there are.
-fn objects(paths: BTreeSet<&str>, is_there: impl Fn(&str) -> bool) -> BTreeSet<String> {
-    let units = paths.into_iter().filter(|path| is_there(path));
+/// What to make so that those of `paths` are compiled that the configuration has: their folders, as
+/// far as `builds` says that the kernel builds something there.
+fn targets(paths: BTreeSet<&str>, builds: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    let units = paths.into_iter().filter(|path| path.ends_with(".c"));
     units
         .filter_map(|path| {
-            let name = path.strip_suffix(".c")?;
-            Some(match path.starts_with(HELPERS.0) {
-                true => HELPERS.1.to_owned(),
-                false => format!("{name}.o"),
-            })
+            let (folder, _) = path.rsplit_once('/')?;
+            match path.starts_with(HELPERS.0) {
+                true => Some(HELPERS.1.to_owned()),
+                false => builds(folder).then(|| format!("{folder}/")),
+            }
         })
         .collect()
 }
@@ -54,16 +64,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_unit_that_is_there_is_made_and_helpers_once() {
+    fn each_folder_that_is_built_is_made_and_helpers_once() {
         let paths = [
             "drivers/a.c",
             "drivers/b.c",
+            "gone/c.c",
             "rust/helpers/a.c",
-            "rust/helpers/b.c",
-            "a.rs",
+            "rust/helpers/net/b.c",
+            "rust/a.rs",
         ];
-        let objects = objects(paths.into(), |path| path != "drivers/b.c");
-        let objects: Vec<_> = objects.iter().map(String::as_str).collect();
-        assert_eq!(objects, ["drivers/a.o", "rust/helpers/helpers.o"]);
+        let targets = targets(paths.into(), |folder| folder != "gone");
+        let targets: Vec<_> = targets.iter().map(String::as_str).collect();
+        assert_eq!(targets, ["drivers/", "rust/helpers/helpers.o"]);
     }
 }
