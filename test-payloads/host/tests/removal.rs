@@ -125,25 +125,35 @@ fn two_removals_of_one_id_are_harmless() {
     });
 }
 
+/// Gives what `f` gives while a removal waits for a task that is in the callback.
+fn while_a_removal_waits<R>(f: impl FnOnce() -> R) -> R {
+    GO.store(false, SeqCst);
+    assert_eq!(add(ID, c"driver", stay), 0);
+    thread::scope(|scope| {
+        scope.spawn(|| send(1, ID));
+        wait_until(|| INSIDE.load(SeqCst) == 1);
+        let removal = scope.spawn(|| del(ID));
+        wait_until(|| removal.is_finished() || waiting::count() == 1);
+        let result = f();
+        GO.store(true, SeqCst);
+        assert!(removal.join().is_ok());
+        result
+    })
+}
+
 /// A message that comes while the callback is being removed is treated like one that came after.
 #[test]
 fn who_comes_late_is_not_let_in() {
     in_time(|| {
         let _core = Core::load();
-        GO.store(false, SeqCst);
-        assert_eq!(add(ID, c"driver", stay), 0);
-        thread::scope(|scope| {
-            scope.spawn(|| send(1, ID));
-            wait_until(|| INSIDE.load(SeqCst) == 1);
-            let removal = scope.spawn(|| del(ID));
-            wait_until(|| removal.is_finished() || waiting::count() == 1);
-            let late = scope.spawn(|| send(2, ID));
+        let (late, is_let_in) = while_a_removal_waits(|| {
+            let late = thread::spawn(|| send(2, ID));
             wait_until(|| late.is_finished() || INSIDE.load(SeqCst) == 2);
             let is_let_in = !late.is_finished();
-            GO.store(true, SeqCst);
-            assert!(!is_let_in, "who came late was let in");
-            assert!(removal.join().is_ok());
+            (late, is_let_in)
         });
+        assert!(late.join().is_ok());
+        assert!(!is_let_in, "who came late was let in");
     });
 }
 
@@ -170,18 +180,7 @@ fn no_send_waits_for_room_while_a_removal_waits() {
             (waits(GFP_KERNEL.as_raw()), waits(GFP_ATOMIC.as_raw())),
             (1, 0)
         );
-        GO.store(false, SeqCst);
-        assert_eq!(add(ID, c"driver", stay), 0);
-        thread::scope(|scope| {
-            scope.spawn(|| send(1, ID));
-            wait_until(|| INSIDE.load(SeqCst) == 1);
-            let removal = scope.spawn(|| del(ID));
-            wait_until(|| removal.is_finished() || waiting::count() == 1);
-            let meanwhile = waits(GFP_KERNEL.as_raw());
-            GO.store(true, SeqCst);
-            assert!(removal.join().is_ok());
-            assert_eq!(meanwhile, 0);
-        });
+        assert_eq!(while_a_removal_waits(|| waits(GFP_KERNEL.as_raw())), 0);
         assert_eq!(waits(GFP_KERNEL.as_raw()), 1);
     });
 }

@@ -4,6 +4,8 @@
 
 use anyhow::{Context, Result};
 
+use Needs::{Builds, Guests, Scripts};
+
 use super::finding::Finding;
 use super::subject::Subject;
 use super::{
@@ -36,92 +38,121 @@ pub(crate) enum Needs {
 
 /// In this order: what the others build on comes first, and what is slow last.
 pub(crate) const CHECKS: &[Check] = &[
-    quick(
+    check(
+        Scripts,
         "applies",
         "every patch applies to the untouched sources",
         applies::check,
     ),
-    quick("size", "no series is too long", size::check),
-    quick(
+    check(Scripts, "size", "no series is too long", size::check),
+    check(
+        Scripts,
         "cover",
         "a cover letter that is about these patches",
         cover::check,
     ),
-    quick("message", "subjects and bodies of messages", message::check),
-    quick(
+    check(
+        Scripts,
+        "message",
+        "subjects and bodies of messages",
+        message::check,
+    ),
+    check(
+        Scripts,
         "fixes-tag",
         "repairs name what they repair",
         fixes_tag::check,
     ),
-    quick(
+    check(
+        Scripts,
         "sign-off",
         "one author, and nobody signed for anybody",
         sign_off::check,
     ),
-    quick("fix-up", "no patch repairs an earlier one", fix_up::check),
-    quick(
+    check(
+        Scripts,
+        "fix-up",
+        "no patch repairs an earlier one",
+        fix_up::check,
+    ),
+    check(
+        Scripts,
         "maintainers",
         "somebody looks after every file",
         maintainers::check,
     ),
-    quick("spdx", "licences that the kernel knows", spdx::check),
-    quick(
+    check(
+        Scripts,
+        "spdx",
+        "licences that the kernel knows",
+        spdx::check,
+    ),
+    check(
+        Scripts,
         "rustfmt",
         "Rust is formatted after every patch",
         rustfmt::check,
     ),
-    quick(
+    check(
+        Scripts,
         "checkpatch",
         "checkpatch --strict has no objection",
         checkpatch::check,
     ),
-    quick(
+    check(
+        Scripts,
         "kernel-doc",
         "nothing new in the comments of C",
         kernel_doc::check,
     ),
-    build(
+    check(
+        Builds,
         "c",
         "every patch builds without a new warning, in C",
         builds::c,
     ),
-    build("rust", "and with Rust", builds::rust),
-    build("sparse", "nothing new in the files in C", sparse::check),
-    build("clippy", "nothing in the files in Rust", clippy::check),
-    build("rustdoc", "documentation without a warning", rustdoc::check),
-    build("htmldocs", "documents without a warning", htmldocs::check),
-    guest(
+    check(Builds, "rust", "and with Rust", builds::rust),
+    check(
+        Builds,
+        "sparse",
+        "nothing new in the files in C",
+        sparse::check,
+    ),
+    check(
+        Builds,
+        "clippy",
+        "nothing in the files in Rust",
+        clippy::check,
+    ),
+    check(
+        Builds,
+        "rustdoc",
+        "documentation without a warning",
+        rustdoc::check,
+    ),
+    check(
+        Builds,
+        "htmldocs",
+        "documents without a warning",
+        htmldocs::check,
+    ),
+    check(
+        Guests,
         "boots",
         "the connector is spoken to in a guest",
         guests::boots,
     ),
-    guest("kunit", "the kernel's own unit tests pass", guests::kunit),
+    check(
+        Guests,
+        "kunit",
+        "the kernel's own unit tests pass",
+        guests::kunit,
+    ),
 ];
 
 type Run = fn(&Subject) -> Result<Vec<Finding>>;
 
-const fn quick(name: &'static str, about: &'static str, run: Run) -> Check {
-    let needs = Needs::Scripts;
-    Check {
-        name,
-        about,
-        needs,
-        run,
-    }
-}
-
-const fn build(name: &'static str, about: &'static str, run: Run) -> Check {
-    let needs = Needs::Builds;
-    Check {
-        name,
-        about,
-        needs,
-        run,
-    }
-}
-
-const fn guest(name: &'static str, about: &'static str, run: Run) -> Check {
-    let needs = Needs::Guests;
+const fn check(needs: Needs, name: &'static str, about: &'static str, run: Run) -> Check {
     Check {
         name,
         about,
