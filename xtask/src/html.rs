@@ -97,10 +97,8 @@ fn details(run: &Run) -> String {
         text += &excerpt(shown);
     }
     text += "<table><tr><th>test<th>after<th>verdict</tr>\n";
-    let mut reported = run.reported.iter();
-    for test in &run.verdict.tests {
-        let leaf = test.path.rsplit('/').next().unwrap_or_default();
-        let at = reported.find(|(name, _)| name == leaf).map(|(_, at)| *at);
+    let times = times(&run.verdict.tests, &run.reported);
+    for (test, at) in run.verdict.tests.iter().zip(times) {
         text += &row(test, at);
     }
     text += "</table>\n";
@@ -113,6 +111,18 @@ fn details(run: &Run) -> String {
     );
     text += &excerpt(&lines[lines.len().saturating_sub(TAIL)..]);
     text + "</details>\n"
+}
+
+/// When each of the tests reported, which they did in their order; some never did.
+fn times(tests: &[Tested], mut reported: &[(String, Duration)]) -> Vec<Option<Duration>> {
+    let mut time = |test: &Tested| {
+        let leaf = test.path.rsplit('/').next().unwrap_or_default();
+        let place = reported.iter().position(|(name, _)| name == leaf)?;
+        let (_, at) = reported[place];
+        reported = &reported[place + 1..];
+        Some(at)
+    };
+    tests.iter().map(&mut time).collect()
 }
 
 fn row(test: &Tested, at: Option<Duration>) -> String {
@@ -216,6 +226,19 @@ mod tests {
         );
         assert!(row.contains("&quot;a&quot; &amp; \u{fffd}[31m"), "{row}");
         assert!(row.contains("1.50 s") && row.contains("FAILED"), "{row}");
+    }
+
+    #[test]
+    fn a_test_that_never_reported_takes_no_time_from_those_after_it() {
+        let test = |path: &str| Tested {
+            path: path.to_owned(),
+            state: State::Passed,
+            diagnostics: Vec::new(),
+        };
+        let tests = ["a/same", "a/lost", "b/same"].map(test);
+        let at = Duration::from_secs;
+        let reported = [("same".to_owned(), at(1)), ("same".to_owned(), at(2))];
+        assert_eq!(times(&tests, &reported), [Some(at(1)), None, Some(at(2))]);
     }
 
     #[test]
