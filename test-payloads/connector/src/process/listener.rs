@@ -19,8 +19,7 @@ use crate::{Datagram, Error, Message, Socket};
 /// kernel's count: room for some ten thousand events.
 pub const RECEIVE_BUFFER: usize = 8 << 20;
 
-/// How long the kernel's answer is waited for. It is there when the request is sent, so that this
-/// is for receiving it, and for asking again when it found no room.
+/// How long the kernel is asked for an answer again and again when it finds no room for one.
 const ANSWER: Duration = Duration::from_millis(50);
 
 /// How long what a loss cost is added up before it is reported although more may be lost.
@@ -169,11 +168,8 @@ impl Listener {
                     Err(error) => return Err(error),
                     // There is room again.
                     Ok(None) if lost => break,
-                    Ok(None) => {
-                        if !self.socket.wait(Some(until))? {
-                            return Err(Unavailable::of_silence().into());
-                        }
-                    }
+                    // It answers before the send returns: none is to come.
+                    Ok(None) => return Err(Unavailable::of_silence().into()),
                 }
                 if Instant::now() > until {
                     return Err(Unavailable::of_silence().into());
