@@ -2,7 +2,7 @@
 
 //! `/init`: PID 1 of the guest. Mounts, carries out the plan, reports, looks for leaks, reboots.
 //!
-//! The kernel log has the first serial port to itself; the results, in KTAP, have the second.
+//! The kernel log has one port to itself, the console; the results, in KTAP, have another.
 
 mod kernel_log;
 mod leaks;
@@ -17,8 +17,9 @@ use nix::unistd::getpid;
 
 use crate::results::Results;
 
-/// Where the results go.
-const PORT: &str = "/dev/ttyS1";
+/// The variable that says where the results go. It comes from the kernel's command line: the kernel
+/// gives PID 1 what it does not know itself.
+const PORT: &str = "results";
 
 fn main() {
     if getpid().as_raw() != 1 {
@@ -45,7 +46,9 @@ fn carry_out() -> Result<()> {
         .with_context(|| format!("cannot read {}", initramfs::PLAN))?
         .parse()
         .with_context(|| format!("cannot understand {}", initramfs::PLAN))?;
-    let results = Results::open(PORT)?;
+    let port = std::env::var(PORT)
+        .with_context(|| format!("the kernel's command line has no `{PORT}=DEVICE`"))?;
+    let results = Results::open(&port)?;
     results.plan(plan.steps.len())?;
     for (number, step) in (1..).zip(&plan.steps) {
         kernel_log::say(&format!("connector-init: {step}"));

@@ -3,14 +3,20 @@
 //! The port of results: KTAP and nothing else.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use initramfs::END_OF_RESULTS;
 use initramfs::plan::Step;
 use nix::sys::termios::{SetArg, cfmakeraw, tcdrain, tcgetattr, tcsetattr};
 
-/// A serial port. A line is one write, so that threads may share it.
+/// How long a port may take to appear: one of virtio does after the machine has been asked for it.
+const APPEARANCE: Duration = Duration::from_secs(5);
+
+/// A serial port, or one of virtio, which is no terminal. A line is one write, so that threads may
+/// share it.
 pub(crate) struct Results {
     port: File,
 }
@@ -18,14 +24,10 @@ pub(crate) struct Results {
 impl Results {
     /// Opens the port `path`, unbends it so that no byte is changed on the way, and starts KTAP.
     pub(crate) fn open(path: &str) -> Result<Self> {
-        let port = File::options()
-            .write(true)
-            .open(path)
-            .with_context(|| format!("cannot open {path}"))?;
-        let mut settings = tcgetattr(&port).with_context(|| format!("{path} is no terminal"))?;
-        cfmakeraw(&mut settings);
-        tcsetattr(&port, SetArg::TCSANOW, &settings)
-            .with_context(|| format!("cannot set up {path}"))?;
+        let port = appeared(path).with_context(|| format!("cannot open {path}"))?;
+        if port.is_terminal() {
+            unbend(&port).with_context(|| format!("cannot set up {path}"))?;
+        }
         let results = Self { port };
         results.line("KTAP version 1")?;
         Ok(results)
@@ -55,7 +57,11 @@ impl Results {
     /// Says that every step was carried out, and waits until that has left the port.
     pub(crate) fn done(&self) -> Result<()> {
         self.line(END_OF_RESULTS)?;
-        tcdrain(&self.port).context("cannot drain the port of results")
+        // What was written to a port of virtio the machine has, and looks at before it ends.
+        if self.port.is_terminal() {
+            tcdrain(&self.port).context("cannot drain the port of results")?;
+        }
+        Ok(())
     }
 
     fn line(&self, text: &str) -> Result<()> {
@@ -63,4 +69,22 @@ impl Results {
             .write_all(format!("{text}\n").as_bytes())
             .context("cannot write a result")
     }
+}
+
+fn appeared(path: &str) -> std::io::Result<File> {
+    let started = Instant::now();
+    loop {
+        match File::options().write(true).open(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound && started.elapsed() < APPEARANCE => {
+                thread::sleep(Duration::from_millis(10));
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+fn unbend(port: &File) -> nix::Result<()> {
+    let mut settings = tcgetattr(port)?;
+    cfmakeraw(&mut settings);
+    tcsetattr(port, SetArg::TCSANOW, &settings)
 }

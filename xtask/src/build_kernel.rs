@@ -7,17 +7,25 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
+use crate::arch::Arch;
 use crate::doctor::{self, Need, Permission};
+use crate::flavor::Flavor;
 use crate::kernel;
 use crate::project::Project;
 use crate::source;
 
+/// What is built if nobody says what.
+const PRODUCT: &str = "rust";
+
 /// What `build-kernel` is told.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// A flavor of kernel-config/flavors.yaml; may be given several times
-    #[arg(long = "flavor", value_name = "NAME", default_value = "rust")]
+    /// A flavor of kernel-config/flavors.yaml; may be given several times [default: rust]
+    #[arg(long = "flavor", value_name = "NAME")]
     flavors: Vec<String>,
+    /// Every flavor that is for this architecture
+    #[arg(long, value_enum, conflicts_with = "flavors")]
+    arch: Option<Arch>,
     /// Print this of each flavor, alone on standard output
     #[arg(long, value_name = "WHAT")]
     print: Option<Print>,
@@ -40,7 +48,7 @@ enum Print {
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let source = source::given(options.source.as_ref())?;
     doctor::require(project, &[Need::Build], options.permission)?;
-    for flavor in &options.flavors {
+    for flavor in &flavors(project, options)? {
         if let Some(what) = options.print {
             let objects = kernel::objects(project, flavor, source.as_deref())?;
             match what {
@@ -53,4 +61,15 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         eprintln!("       … kernel {flavor}: {}", kernel.dir.display());
     }
     Ok(())
+}
+
+fn flavors(project: &Project, options: &Options) -> Result<Vec<String>> {
+    Ok(match (options.arch, options.flavors.as_slice()) {
+        (Some(arch), _) => {
+            let flavors = Flavor::of(project, arch)?.into_iter();
+            flavors.map(|flavor| flavor.name).collect()
+        }
+        (None, []) => vec![PRODUCT.to_owned()],
+        (None, named) => named.to_vec(),
+    })
 }

@@ -147,7 +147,7 @@ fn refuse_lost(tree: &Path, flavor: &Flavor, values: &Values) -> Result<()> {
             let actual = values.get(name).map_or("n", String::as_str);
             (wanted != actual).then(|| {
                 let fragment = path.file_name().unwrap_or_default().to_string_lossy();
-                let why = kconfig::explain(tree, name, tristate(wanted), values);
+                let why = kconfig::explain(tree, flavor.arch, name, tristate(wanted), values);
                 format!("  CONFIG_{name}={wanted} of {fragment} became {actual}: {why}")
             })
         })
@@ -174,6 +174,7 @@ fn tristate(value: &str) -> Tristate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arch::Arch;
 
     #[test]
     fn a_lost_option_is_an_error_that_names_it_and_its_unmet_dependency() {
@@ -189,6 +190,7 @@ mod tests {
         let flavor = Flavor {
             name: "rust".to_owned(),
             about: String::new(),
+            arch: Arch::default(),
             series: Vec::new(),
             fragments: vec![
                 fragment(

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use serde::Deserialize;
 
+use crate::arch::Arch;
 use crate::project::Project;
 use crate::yaml;
 
@@ -18,6 +19,8 @@ pub(crate) struct Flavor {
     pub(crate) name: String,
     /// What it is for, in a sentence.
     pub(crate) about: String,
+    /// What it is built for.
+    pub(crate) arch: Arch,
     /// The folders of `patches/` that are applied, in this order; none for the pinned tree itself.
     pub(crate) series: Vec<String>,
     /// The files that are merged on top of `make tinyconfig`, in this order.
@@ -28,6 +31,8 @@ pub(crate) struct Flavor {
 #[serde(deny_unknown_fields)]
 struct Entry {
     about: String,
+    #[serde(default)]
+    arch: Arch,
     series: Vec<String>,
     fragments: Vec<String>,
 }
@@ -43,6 +48,13 @@ impl Flavor {
                 bail!("unknown flavor {name}; there are: {}", names.join(", "))
             }
         }
+    }
+
+    /// The flavors that are for `arch`, by name.
+    pub(crate) fn of(project: &Project, arch: Arch) -> Result<Vec<Self>> {
+        let mut flavors = Self::all(project)?;
+        flavors.retain(|flavor| flavor.arch == arch);
+        Ok(flavors)
     }
 
     /// Every flavor, by name.
@@ -79,6 +91,7 @@ impl Flavor {
         Ok(Self {
             name,
             about: entry.about,
+            arch: entry.arch,
             series: entry.series,
             fragments,
         })

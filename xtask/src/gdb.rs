@@ -54,7 +54,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         let guest = options.guest.prepare(project)?;
         let log = guest.folder.join("console.log");
         let mut command = guest.command()?;
-        vm::file_port(&mut command, 0, &log);
+        vm::file_port(&mut command, guest.arch(), 0, &log);
         eprintln!("       … the guest's kernel log: {}", log.display());
         command.arg("-S").stdin(Stdio::null());
         Some(start(&mut command, &socket)?)

@@ -41,6 +41,21 @@ impl Git {
         &self.dir
     }
 
+    /// What is checked out, as people name it, for example `0123abc` or `0123abc-dirty`; nothing where
+    /// there is no repository, as in an archive of one.
+    pub(crate) fn checked_out(&self) -> Option<String> {
+        let description = self.text(&[
+            // In a container the checkout may be somebody else's.
+            "-c",
+            "safe.directory=*",
+            "describe",
+            "--always",
+            "--dirty",
+            "--exclude=*",
+        ]);
+        description.ok()
+    }
+
     /// `git` with `arguments`, to be run in the work tree.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("git");

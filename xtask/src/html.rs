@@ -18,18 +18,26 @@ const TAIL: usize = 60;
 
 const STYLE: &str = include_str!("html.css");
 
-/// Writes the page of `runs` to `path`; `machine` says what ran them.
+/// What the runs were made with.
+pub(crate) struct Made<'a> {
+    /// What ran them.
+    pub(crate) machine: &'a str,
+    /// The commit of this project.
+    pub(crate) commit: &'a str,
+}
+
+/// Writes the page of `runs` to `path`.
 pub(crate) fn write(
     path: &Path,
-    machine: &str,
+    made: &Made,
     runs: &[Run],
     differences: &[Difference],
 ) -> Result<()> {
-    std::fs::write(path, page(machine, runs, differences))
+    std::fs::write(path, page(made, runs, differences))
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn page(machine: &str, runs: &[Run], differences: &[Difference]) -> String {
+fn page(made: &Made, runs: &[Run], differences: &[Difference]) -> String {
     let failed = runs.iter().filter(|run| !run.passed()).count();
     let (class, verdict) = match (failed, differences.len()) {
         (0, 0) => ("passed", "all runs passed".to_owned()),
@@ -41,7 +49,7 @@ fn page(machine: &str, runs: &[Run], differences: &[Difference]) -> String {
          <meta name=\"viewport\" content=\"width=device-width\">\n\
          <title>qemu-test: {verdict}</title>\n<style>\n{STYLE}</style></head><body>\n\
          <h1 class=\"{class}\">{verdict}</h1>\n<p>{}</p>\n",
-        escaped(machine)
+        escaped(made.machine)
     );
     text += &overview(runs);
     for difference in differences {
@@ -53,7 +61,7 @@ fn page(machine: &str, runs: &[Run], differences: &[Difference]) -> String {
         text += &excerpt(&difference.excerpt);
     }
     runs.iter().for_each(|run| text += &details(run));
-    text + &versions(runs) + "</body></html>\n"
+    text + &versions(made, runs) + "</body></html>\n"
 }
 
 /// A line for each run, which leads to it.
@@ -145,13 +153,14 @@ fn row(test: &Tested, at: Option<Duration>) -> String {
     )
 }
 
-/// What each kernel was made of, as it is noted beside it.
-fn versions(runs: &[Run]) -> String {
+/// Which project this is, and what each kernel was made of, as it is noted beside it.
+fn versions(made: &Made, runs: &[Run]) -> String {
     let kernels: BTreeMap<_, _> = runs
         .iter()
         .map(|run| (&run.job.kernel.flavor, run.job.kernel))
         .collect();
-    let mut text = "<h2>Versions</h2>\n".to_owned();
+    let commit = escaped(made.commit);
+    let mut text = format!("<h2>Versions</h2>\n<p>This project: {commit}</p>\n");
     for (flavor, kernel) in kernels {
         let info = std::fs::read_to_string(kernel.dir.join("info")).unwrap_or_default();
         let key = kernel
@@ -249,8 +258,13 @@ mod tests {
 
     #[test]
     fn the_page_of_nothing_needs_nothing_from_elsewhere() {
-        let page = page("QEMU; TCG", &[], &[]);
+        let made = Made {
+            machine: "QEMU; TCG",
+            commit: "0123abc",
+        };
+        let page = page(&made, &[], &[]);
         assert!(page.contains("all runs passed"), "{page}");
+        assert!(page.contains("This project: 0123abc"), "{page}");
         assert!(!page.contains("http") && !page.contains("src="), "{page}");
     }
 }

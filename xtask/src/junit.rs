@@ -11,12 +11,16 @@ use crate::run::Run;
 use crate::verdict::{Reason, State, Tested};
 
 /// Writes `runs` to `path`: a suite for each, a case for each test, and one for the run itself,
-/// which fails for what is no test's fault, too.
+/// which fails for what is no test's fault, too. The folder is made when needed.
 pub(crate) fn write(path: &Path, runs: &[Run]) -> Result<()> {
     let mut report = Report::new("qemu-test");
     report.add_test_suites(runs.iter().map(suite));
     let text = report.to_string().context("cannot word the JUnit report")?;
-    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+    let cannot = || format!("cannot write {}", path.display());
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(cannot)?;
+    }
+    std::fs::write(path, text).with_context(cannot)
 }
 
 fn suite(run: &Run) -> TestSuite {

@@ -12,6 +12,8 @@ const HEADLINES: &[&str] = &[
     r"\bBUG: |\bBUG [\w-]+ \(|kernel BUG at ",
     // Exceptions: arch/x86/kernel/{dumpstack,traps}.c.
     r"\bOops: |general protection fault|invalid opcode: |double fault|stack guard page was hit",
+    // And of other architectures: arch/{arm,arm64,riscv,s390}, fault.c and traps.c of each.
+    r"Unable to handle kernel |Internal error: |\bOops \[|\bOops - |Corrupt kernel stack",
     r"Kernel panic - not syncing",
     // A Rust panic says why before the BUG() that it ends in: rust/kernel/lib.rs.
     r"rust_kernel: panicked at",
@@ -27,7 +29,7 @@ const HEADLINES: &[&str] = &[
 ];
 
 /// Lines that belong to a report. One that no headline explains is a report too.
-const COMPANIONS: &[&str] = &[r"-\[ cut here \]-", r"\bCall Trace:"];
+const COMPANIONS: &[&str] = &[r"-\[ cut here \]-", r"\bCall [Tt]race:"];
 
 /// Lines after which a report says no more.
 const ENDS: &[&str] = &[r"---\[ end trace ", r"</TASK>"];
@@ -167,6 +169,11 @@ mod tests {
             "kernel BUG at drivers/connector/cn_queue.c:1!",
             "Oops: int3: 0000 [#1] SMP",
             "Oops: general protection fault, probably for non-canonical address",
+            "Unable to handle kernel NULL pointer dereference at virtual address 0000000000000000",
+            "Unable to handle kernel pointer dereference in virtual kernel address space",
+            "Internal error: Oops: 0000000096000006 [#1] SMP",
+            "Oops [#1]",
+            "Oops: 003b ilc:2 [#1]SMP",
             "rust_kernel: panicked at drivers/connector/registry.rs:1:2:",
             "kmemleak: unreferenced object 0xffff888003d5a000 (size 64):",
             "kmemleak: Kernel memory leak detector disabled",
@@ -177,6 +184,7 @@ mod tests {
             "UBSAN: array-index-out-of-bounds in drivers/connector/cn_proc.c:1:2",
             "Kernel panic - not syncing: sysrq triggered crash",
             "Call Trace:",
+            "Call trace:",
         ] {
             assert_eq!(headlines(&format!("[ 1.0] {line}")), [line]);
         }

@@ -58,7 +58,9 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     eprintln!("       … {}", log.display());
     let text = fs::read(&log).with_context(|| format!("cannot read {}", log.display()))?;
     let text = String::from_utf8_lossy(&text).replace('\r', "");
-    let traced = text.contains("Call Trace:");
+    let traced = ["Call Trace:", "Call trace:"]
+        .iter()
+        .any(|words| text.contains(words));
     match traced && !options.raw {
         true => print!("{}", decoded(project, &folder, &log, text)?),
         false => print!("{text}"),

@@ -9,6 +9,7 @@
 mod accel;
 mod allowance;
 mod annotate;
+mod arch;
 mod archive;
 mod ask;
 mod bench;
@@ -35,7 +36,6 @@ mod misuse;
 mod new_driver;
 mod payload;
 mod process;
-mod processors;
 mod project;
 mod qemu;
 mod qemu_test;
@@ -45,6 +45,7 @@ mod review;
 mod run;
 mod scenario;
 mod script;
+mod share;
 mod shell;
 mod source;
 mod stage;
@@ -59,6 +60,8 @@ mod verdict;
 mod version;
 mod vm;
 mod work_tree;
+#[cfg(test)]
+mod workflows;
 mod yaml;
 
 use std::process::ExitCode;

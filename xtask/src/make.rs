@@ -10,6 +10,7 @@ use std::{env, thread};
 
 use anyhow::{Result, bail};
 
+use crate::arch::Arch;
 use crate::process;
 use crate::stage::Stage;
 use crate::toolchain::Toolchain;
@@ -31,6 +32,8 @@ const ERRORS: usize = 12;
 
 /// The tree, the folder for its objects and the tools that a `make` works with.
 pub(crate) struct Make<'a> {
+    /// What it builds for.
+    pub(crate) arch: Arch,
     /// Which tools.
     pub(crate) toolchain: &'a Toolchain,
     /// The work tree.
@@ -50,6 +53,7 @@ impl Make<'_> {
             .arg("-C")
             .arg(self.tree)
             .arg(format!("O={}", self.objects.display()))
+            .arg(format!("ARCH={}", self.arch.of_kernel()))
             .args(self.toolchain.make_arguments())
             // Else `setlocalversion` adds a `+`, because the series is not a tagged release.
             .arg("LOCALVERSION=");

@@ -11,14 +11,12 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::arch::{Arch, Cross};
 use crate::ask::ask;
 use crate::process;
 use crate::project::Project;
 use crate::stage::Stage;
-use crate::toolchain::which;
-
-/// What the guest is.
-const TARGET: &str = "x86_64-unknown-linux-gnu";
+use crate::toolchain::{Toolchain, which};
 
 /// The profile in the workspace's `Cargo.toml`.
 const PROFILE: &str = "guest";
@@ -37,10 +35,11 @@ pub(crate) fn check(folder: &Path, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Builds PID 1 and the crates `names`, each with a binary of the same name. Returns the folder
-/// that holds the binaries: `init` and `names`.
-pub(crate) fn build(project: &Project, names: &BTreeSet<&str>) -> Result<PathBuf> {
+/// Builds PID 1 and the crates `names` for `arch`, each with a binary of the same name. Returns the
+/// folder that holds the binaries: `init` and `names`.
+pub(crate) fn build(project: &Project, arch: Arch, names: &BTreeSet<&str>) -> Result<PathBuf> {
     let mut stage = Stage::start("payloads: build");
+    let triple = arch.rust_target();
     let target = project.target.join("guest");
     // Not appended to: the log is that of the last build.
     let log = project.log("payloads.log")?;
@@ -54,7 +53,7 @@ pub(crate) fn build(project: &Project, names: &BTreeSet<&str>) -> Result<PathBuf
             "--profile",
             PROFILE,
             "--target",
-            TARGET,
+            triple,
             "--bins",
         ])
         .arg("--target-dir")
@@ -62,6 +61,9 @@ pub(crate) fn build(project: &Project, names: &BTreeSet<&str>) -> Result<PathBuf
         .args(["--package", "initramfs"])
         .args(names.iter().flat_map(|name| ["--package", *name]))
         .env("CARGO_ENCODED_RUSTFLAGS", FLAGS);
+    if let Some(cross) = arch.cross() {
+        cross_compile(&mut command, project, triple, cross)?;
+    }
     let mut said = String::new();
     let status = process::run_logged(&mut command, &log, |line| {
         stage.progress(line);
@@ -77,7 +79,25 @@ pub(crate) fn build(project: &Project, names: &BTreeSet<&str>) -> Result<PathBuf
             .iter()
             .fold("init".to_owned(), |all, name| all + ", " + name),
     );
-    Ok(target.join(TARGET).join(PROFILE))
+    Ok(target.join(triple).join(PROFILE))
+}
+
+/// Lets cargo build for an architecture for which no library is installed: with the kernel's rustc,
+/// whose library sources are there, and these as part of what is built.
+fn cross_compile(
+    command: &mut Command,
+    project: &Project,
+    triple: &str,
+    cross: Cross,
+) -> Result<()> {
+    let rustc = Toolchain::find(project)?.rustc.path;
+    let variable = triple.to_uppercase().replace('-', "_");
+    command
+        .arg("-Zbuild-std=std,panic_abort")
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTC", rustc)
+        .env(format!("CARGO_TARGET_{variable}_LINKER"), cross.linker);
+    Ok(())
 }
 
 /// The tests of a payload that was built, as `GROUP/TEST`. Every payload answers to `list`.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Runs guests, two at a time where there are processors for all of theirs.
+//! Runs guests, as many at a time as there are processors and memory for.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
@@ -8,12 +8,9 @@ use std::thread;
 
 use anyhow::{Result, ensure};
 
-use crate::processors::Processors;
 use crate::run::{Host, Job, Run};
+use crate::share::Share;
 use crate::stage::Stage;
-
-/// More than this disturb each other's clocks.
-const AT_ONCE: usize = 2;
 
 enum Message<'a> {
     /// A guest reported a test.
@@ -26,15 +23,15 @@ enum Message<'a> {
 /// no further one is started.
 pub(crate) fn run_all<'a>(jobs: &'a [Job<'a>], host: &Host) -> Result<Vec<Run<'a>>> {
     let mut stage = Stage::start(format!("guests: {}", jobs.len()));
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let processors = Processors::new(cores);
+    let share = Share::of_host();
+    let at_once = host.jobs.unwrap_or(usize::MAX).min(share.processors());
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
     let mut ended: Vec<(usize, Run)> = Vec::new();
     thread::scope(|scope| -> Result<()> {
-        for _ in 0..cores.min(AT_ONCE).min(jobs.len()) {
+        for _ in 0..at_once.min(jobs.len()) {
             let sender = sender.clone();
-            scope.spawn(|| work(jobs, host, &next, &processors, sender));
+            scope.spawn(|| work(jobs, host, &next, &share, sender));
         }
         drop(sender);
         for message in receiver {
@@ -67,16 +64,18 @@ fn work<'a>(
     jobs: &'a [Job<'a>],
     host: &Host,
     next: &AtomicUsize,
-    processors: &Processors,
+    share: &Share,
     sender: Sender<Message<'a>>,
 ) {
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         let Some(job) = jobs.get(number) else { return };
-        let _taken = processors.take(job.scenario.cpus);
-        let run = job.run(host, |test| {
-            // Whoever listened is gone only when all of this is.
-            let _ = sender.send(Message::Test(format!("{}: {test}", job.name())));
+        let run = job.memory().and_then(|memory| {
+            let _taken = share.take(job.scenario.cpus, memory);
+            job.run(host, |test| {
+                // Whoever listened is gone only when all of this is.
+                let _ = sender.send(Message::Test(format!("{}: {test}", job.name())));
+            })
         });
         if sender.send(Message::Ended(number, run)).is_err() {
             return;

@@ -37,6 +37,8 @@ pub(crate) struct Host<'a> {
     pub(crate) seed: Option<u64>,
     /// The user's deadline, in place of the scenario's budget.
     pub(crate) timeout: Option<Duration>,
+    /// How many guests there may be at a time, if the user says so.
+    pub(crate) jobs: Option<usize>,
 }
 
 /// A guest to be run.
@@ -87,19 +89,27 @@ impl Job<'_> {
         Logs::within(&self.folder).results
     }
 
+    /// The memory of the guest, in MiB.
+    pub(crate) fn memory(&self) -> Result<u32> {
+        Ok(self.scenario.memory * self.allowance()?.memory)
+    }
+
+    fn allowance(&self) -> Result<Allowance> {
+        Allowance::of(&self.kernel.dir.join("config"))
+    }
+
     /// Boots the guest, tells `progress` of each test, and judges.
     pub(crate) fn run(&self, host: &Host, mut progress: impl FnMut(&str)) -> Result<Run<'_>> {
         let archive = self.archive(host)?;
-        let allowance = Allowance::of(&self.kernel.dir.join("config"))?;
         let logs = Logs::within(&self.folder);
         let vm = Vm {
             kernel: &self.kernel.dir.join("image"),
             archive: &archive,
             cmdline: &self.scenario.cmdline,
             cpus: self.scenario.cpus,
-            memory: self.scenario.memory * allowance.memory,
+            memory: self.memory()?,
             accelerator: host.accelerator,
-            deadline: self.deadline(host, allowance),
+            deadline: self.deadline(host, self.allowance()?),
             plugin: self.plugin.as_deref(),
             logs: &logs,
         };

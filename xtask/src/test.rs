@@ -179,10 +179,6 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         return Ok(());
     }
     let checks = selected(&options.only)?;
-    if let Some(folder) = &options.junit {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make {}", folder.display()))?;
-    }
     let mut outcomes = Vec::new();
     for check in checks {
         eprintln!("\n== {}: cargo {}", check.name, check.arguments.join(" "));

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::accel::Accelerator;
+use crate::arch::Arch;
 use crate::console::Lines;
 use crate::process::Group;
 use crate::qemu::Qemu;
@@ -18,19 +19,14 @@ use crate::qemu::Qemu;
 /// How often the ports and the child are looked at.
 const POLL: Duration = Duration::from_millis(5);
 
-/// The kernel's command line, but for what a scenario adds.
+/// The kernel's command line, but for what its machine and a scenario add.
 ///
-/// At level 7 the console shows all but debugging. A guest that panics reboots at once, and by a
-/// triple fault: without ACPI the other ways to reboot are tried for three seconds. The check
-/// whether the timer is wired to the IO-APIC fails at random under emulation, and panics. Without
-/// five-level page tables, KASAN knows what is memory also while the kernel looks for the features
-/// of its first processor: it forgets meanwhile that it has them, and an interrupt may come.
-const COMMAND_LINE: &str =
-    "console=ttyS0 loglevel=7 panic=-1 oops=panic reboot=t no_timer_check no5lvl";
+/// At level 7 the console shows all but debugging. A guest that panics reboots at once.
+const COMMAND_LINE: &str = "loglevel=7 panic=-1 oops=panic";
 
 /// A guest to be.
 pub(crate) struct Vm<'a> {
-    /// A bzImage.
+    /// An image that QEMU boots.
     pub(crate) kernel: &'a Path,
     /// The initramfs, not compressed: unpacking costs more than loading.
     pub(crate) archive: &'a Path,
@@ -82,7 +78,8 @@ impl Hardware<'_> {
         cmdline: &[String],
     ) -> Command {
         let words = self.accelerator.cmdline.iter().chain(cmdline);
-        let line = words.fold(COMMAND_LINE.to_owned(), |line, word| line + " " + word);
+        let line = format!("{} {COMMAND_LINE}", qemu.arch.command_line());
+        let line = words.fold(line, |line, word| line + " " + word);
         let mut command = qemu.machine(self.accelerator.kind.arguments(), self.memory);
         command
             .args(["-smp", &self.cpus.to_string()])
@@ -174,8 +171,8 @@ impl Vm<'_> {
             memory: self.memory,
         };
         let mut command = hardware.command(qemu, self.kernel, self.archive, self.cmdline);
-        file_port(&mut command, 0, &self.logs.console);
-        file_port(&mut command, 1, &self.logs.results);
+        file_port(&mut command, qemu.arch, 0, &self.logs.console);
+        file_port(&mut command, qemu.arch, 1, &self.logs.results);
         if let Some(plugin) = self.plugin {
             command.args(["-plugin", plugin]);
         }
@@ -184,18 +181,12 @@ impl Vm<'_> {
     }
 }
 
-/// Gives the guest a serial port that goes to a file.
-pub(crate) fn file_port(command: &mut Command, index: usize, path: &Path) {
+/// Gives a guest of `arch` a port that goes to a file; see [`Arch::port`].
+pub(crate) fn file_port(command: &mut Command, arch: Arch, index: usize, path: &Path) {
     let path = quoted(path);
     command
         .args(["-chardev", &format!("file,id=port{index},path={path}")])
-        .args(port(index));
-}
-
-/// The serial port `index`, on the character device `portINDEX`.
-pub(crate) fn port(index: usize) -> [String; 2] {
-    let device = format!("isa-serial,index={index},chardev=port{index}");
-    ["-device".to_owned(), device]
+        .args(arch.port(index));
 }
 
 /// A path among QEMU's options, in which a comma is doubled.

@@ -5,7 +5,7 @@
 //! That `/dev/kvm` can be opened says little: there are machines on which it can, and on which a
 //! VM can be made, and no kernel ever runs in it. So a guest is run, for a moment.
 //!
-//! Guests are x86-64, and so is whoever builds this.
+//! The host is x86-64; guests of other architectures are emulated in any case.
 
 mod rom;
 mod tsc;
@@ -15,7 +15,7 @@ use std::io::Read;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::process::Group;
 use crate::qemu::Qemu;
@@ -56,6 +56,8 @@ pub(crate) enum Kind {
     Kvm,
     /// QEMU's emulation of one.
     Tcg,
+    /// Its emulation of one of another architecture.
+    Foreign,
     /// The same, with a clock that moves on by a nanosecond an instruction.
     Counting,
 }
@@ -76,6 +78,7 @@ impl Kind {
     pub(crate) fn arguments(self) -> &'static [&'static str] {
         match self {
             Self::Kvm => &["-accel", "kvm", "-cpu", "host"],
+            Self::Foreign => &["-accel", "tcg"],
             Self::Tcg => &["-accel", "tcg", "-cpu", "max"],
             Self::Counting => &COUNTING,
         }
@@ -85,7 +88,7 @@ impl Kind {
     /// all processors the same. Where it counts instructions, it runs at 1 GHz.
     fn cmdline(self) -> Vec<String> {
         match self {
-            Self::Kvm => Vec::new(),
+            Self::Kvm | Self::Foreign => Vec::new(),
             Self::Tcg => vec![
                 "tsc=reliable".to_owned(),
                 format!("tsc_early_khz={}", tsc::khz()),
@@ -101,7 +104,7 @@ impl Kind {
     pub(crate) fn patience(self) -> u32 {
         match self {
             Self::Kvm => 1,
-            Self::Tcg | Self::Counting => 4,
+            Self::Tcg | Self::Foreign | Self::Counting => 4,
         }
     }
 }
@@ -115,13 +118,22 @@ pub(crate) fn counting() -> Accelerator {
     }
 }
 
-/// Decides. Only [`Choice::Kvm`] can fail: when no guest runs on it.
+/// Decides. Only [`Choice::Kvm`] can fail: when no guest of that QEMU runs on it.
 pub(crate) fn choose(choice: Choice, qemu: &Qemu) -> Result<Accelerator> {
     let accelerator = |kind: Kind, reason: String| Accelerator {
         kind,
         reason,
         cmdline: kind.cmdline(),
     };
+    if qemu.arch.cross().is_some() {
+        let name = qemu.arch.name();
+        ensure!(
+            choice != Choice::Kvm,
+            "KVM runs no guest of {name} on this processor; leave `--accel kvm` away"
+        );
+        let reason = format!("TCG, as always for {name}");
+        return Ok(accelerator(Kind::Foreign, reason));
+    }
     if choice == Choice::Tcg {
         return Ok(accelerator(Kind::Tcg, "TCG, as asked for".to_owned()));
     }
@@ -182,12 +194,12 @@ fn probe(kind: Kind, qemu: &Qemu) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::ffi::OsStr;
+    use crate::arch::Arch;
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
 
     fn qemu() -> Qemu {
-        Qemu::find(OsStr::new("qemu-system-x86_64")).unwrap()
+        Qemu::find(Arch::default(), None).unwrap()
     }
 
     /// A program in the place of QEMU that does `body`.
@@ -196,7 +208,7 @@ mod tests {
         let text = format!("#!/bin/sh\n[ \"$1\" = --version ] && exit 0\n{body}\n");
         std::fs::write(&path, text).unwrap();
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
-        Qemu::find(path.as_os_str()).unwrap()
+        Qemu::find(Arch::default(), Some(path.as_os_str())).unwrap()
     }
 
     /// Emulation always works, so this shows that the guest of the probe does.
@@ -229,6 +241,18 @@ mod tests {
         let started = Instant::now();
         assert_eq!(choose(Choice::Tcg, &qemu).unwrap().kind, Kind::Tcg);
         assert!(started.elapsed() < DEADLINE);
+    }
+
+    #[test]
+    fn a_guest_of_another_architecture_is_emulated() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut foreign = pretend(folder.path(), "exec sleep 1000");
+        foreign.arch = Arch::S390;
+        let chosen = choose(Choice::Auto, &foreign).unwrap();
+        assert_eq!(chosen.kind, Kind::Foreign);
+        assert_eq!(chosen.cmdline, [""; 0]);
+        let error = choose(Choice::Kvm, &foreign).unwrap_err().to_string();
+        assert!(error.contains("no guest of s390"), "{error}");
     }
 
     #[test]

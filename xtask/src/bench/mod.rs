@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
+use crate::arch::Arch;
 use crate::doctor::{self, Need, Permission};
 use crate::flavor::Flavor;
 use crate::kernel::{self, Kernel};
@@ -116,9 +117,13 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let old = options.compare.as_deref().map(Record::read).transpose()?;
     let scenario = scenario(project, options.scenario())?;
     let flavors = flavors(project, &options.flavor, &scenario)?;
-    doctor::require(project, &[Need::Boot(&[]), Need::Build], options.permission)?;
-    let qemu = Qemu::find(&options.qemu)?;
-    let payloads = payload::build(project, &scenario.payloads())?;
+    doctor::require(
+        project,
+        &[Need::Boot(Arch::default(), &[]), Need::Build],
+        options.permission,
+    )?;
+    let qemu = Qemu::find(Arch::default(), Some(&options.qemu))?;
+    let payloads = payload::build(project, Arch::default(), &scenario.payloads())?;
     let kernels = flavors
         .iter()
         .map(|flavor| kernel::ensure(project, flavor))
@@ -135,6 +140,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         filter: options.profile.as_deref(),
         seed: None,
         timeout: None,
+        jobs: None,
     };
     if options.wall {
         return wall::run(project, &scenario, &host);

@@ -9,7 +9,6 @@ mod installer;
 mod miri;
 mod tools;
 
-use std::ffi::OsStr;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -17,6 +16,7 @@ use clap::Args;
 use nix::sys::statvfs::statvfs;
 
 use crate::accel::{self, Choice};
+use crate::arch::Arch;
 use crate::project::Project;
 use crate::qemu::Qemu;
 use crate::scenario;
@@ -43,7 +43,7 @@ pub(crate) enum Need<'a> {
     /// A kernel is built.
     Build,
     /// A guest is booted, with these programs of the distribution in it.
-    Boot(&'a [String]),
+    Boot(Arch, &'a [String]),
     /// Tests are interpreted.
     Miri,
     /// The series are looked at with the kernel's scripts.
@@ -61,7 +61,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let programs: Vec<_> = scenarios.into_iter().flat_map(|s| s.programs).collect();
     let needs = [
         Need::Build,
-        Need::Boot(&programs),
+        Need::Boot(Arch::default(), &programs),
         Need::Miri,
         Need::Review,
         Need::ReviewBuilds,
@@ -97,7 +97,7 @@ fn look(project: &Project, needs: &[Need]) -> Vec<Finding> {
     for need in needs {
         let these = match need {
             Need::Build => [tools::to_build(), compilers::findings(project)].concat(),
-            Need::Boot(programs) => tools::to_boot(programs),
+            Need::Boot(arch, programs) => tools::to_boot(*arch, programs),
             Need::Miri => vec![miri::finding()],
             Need::Review => tools::to_review(),
             Need::ReviewBuilds => {
@@ -155,8 +155,8 @@ fn names(findings: &[Finding]) -> String {
 
 /// What would run the guests, and why.
 fn accelerator() -> String {
-    let chosen = Qemu::find(OsStr::new("qemu-system-x86_64"))
-        .and_then(|qemu| accel::choose(Choice::Auto, &qemu));
+    let chosen =
+        Qemu::find(Arch::default(), None).and_then(|qemu| accel::choose(Choice::Auto, &qemu));
     match chosen {
         Ok(accelerator) => format!("{:8}{:20}{}", "ok", "accelerator", accelerator.reason),
         Err(error) => format!("{:8}{:20}{error:#}", "MISSING", "accelerator"),

@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use super::finding::{Finding, Remedy};
+use crate::arch::Arch;
 use crate::ask::ask;
 use crate::toolchain::which;
 use crate::version::Version;
@@ -33,12 +34,8 @@ const TO_BUILD: [Program; 9] = [
     program("cpio", None, "cpio"),
 ];
 
-/// What booting runs. Older ones than this QEMU have not been tried.
-const TO_BOOT: [Program; 1] = [program(
-    "qemu-system-x86_64",
-    Some(Version::new(7, 2, 0)),
-    "qemu-system-x86",
-)];
+/// The oldest QEMU that was tried.
+const QEMU_MINIMUM: Version = Version::new(7, 2, 0);
 
 /// What looking at the series runs, beside what a build does.
 const TO_REVIEW: [Program; 2] = [
@@ -74,22 +71,26 @@ const fn program(name: &'static str, minimum: Option<Version>, package: &'static
 
 /// Says of everything but compilers that a build needs whether it is there.
 pub(crate) fn to_build() -> Vec<Finding> {
-    let headers = HEADERS.iter().map(|(name, path, package)| {
-        let there = Path::new(path).exists();
-        Finding {
-            name: (*name).to_owned(),
-            found: there.then(|| (*path).to_owned()),
-            minimum: None,
-            fit: there,
-            remedy: Remedy::packages(&[package]),
-        }
-    });
+    let headers = HEADERS
+        .iter()
+        .map(|(name, path, package)| file(name, path, package));
     TO_BUILD.iter().map(look).chain(headers).collect()
 }
 
-/// Says of the emulator, and of the distribution's programs that are put into a guest (each of
-/// which is in the package of its name), whether they are there.
-pub(crate) fn to_boot(programs: &[String]) -> Vec<Finding> {
+/// Says of the emulator, of what links programs for `arch`, and of the distribution's programs that
+/// are put into a guest (each of which is in the package of its name), whether they are there.
+pub(crate) fn to_boot(arch: Arch, programs: &[String]) -> Vec<Finding> {
+    let emulator = arch.emulator();
+    let qemu = Finding {
+        remedy: Remedy::packages(emulator.packages),
+        ..look(&program(emulator.program, Some(QEMU_MINIMUM), ""))
+    };
+    let cross = arch.cross().map(|cross| {
+        [
+            look(&program(cross.linker, None, cross.package)),
+            file("C library", cross.libc, cross.libc_package),
+        ]
+    });
     let programs = programs.iter().map(|name| {
         let path = which(name);
         Finding {
@@ -100,7 +101,11 @@ pub(crate) fn to_boot(programs: &[String]) -> Vec<Finding> {
             remedy: Remedy::packages(&[name]),
         }
     });
-    TO_BOOT.iter().map(look).chain(programs).collect()
+    [qemu]
+        .into_iter()
+        .chain(cross.into_iter().flatten())
+        .chain(programs)
+        .collect()
 }
 
 /// Says of everything that the kernel's scripts need whether it is there.
@@ -122,6 +127,17 @@ pub(crate) fn to_review() -> Vec<Finding> {
 /// Says of what takes part in the builds of a review whether it is there.
 pub(crate) fn to_review_builds() -> Vec<Finding> {
     TO_REVIEW_BUILDS.iter().map(look).collect()
+}
+
+fn file(name: &str, path: &str, package: &str) -> Finding {
+    let there = Path::new(path).exists();
+    Finding {
+        name: name.to_owned(),
+        found: there.then(|| path.to_owned()),
+        minimum: None,
+        fit: there,
+        remedy: Remedy::packages(&[package]),
+    }
 }
 
 fn look(program: &Program) -> Finding {

@@ -10,13 +10,21 @@ mod reader;
 
 use std::path::Path;
 
+use crate::arch::Arch;
+
 pub(crate) use expression::{Tristate, Values};
 use reader::{Definition, Reader};
 
 /// Says in a few words why the option `name` (without `CONFIG_`) has not reached `wanted` in the
-/// configuration `values` of the kernel in `tree`.
-pub(crate) fn explain(tree: &Path, name: &str, wanted: Tristate, values: &Values) -> String {
-    let reader = Reader::read(tree, name);
+/// configuration `values` of the kernel in `tree` for `arch`.
+pub(crate) fn explain(
+    tree: &Path,
+    arch: Arch,
+    name: &str,
+    wanted: Tristate,
+    values: &Values,
+) -> String {
+    let reader = Reader::read(tree, arch, name);
     if reader.definitions.is_empty() {
         return "there is no such option in this tree".to_owned();
     }
@@ -112,7 +120,7 @@ endif
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        explain(tree.path(), name, wanted, &values)
+        explain(tree.path(), Arch::default(), name, wanted, &values)
     }
 
     #[test]

@@ -4,6 +4,8 @@
 
 use std::path::Path;
 
+use crate::arch::Arch;
+
 /// A place that defines the option.
 pub(crate) struct Definition {
     /// File and line, relative to the tree.
@@ -17,6 +19,7 @@ pub(crate) struct Definition {
 /// What the Kconfig files say of one option.
 pub(crate) struct Reader<'a> {
     tree: &'a Path,
+    arch: Arch,
     name: &'a str,
     /// The conditions of each `if`, `menu` and `choice` that is open, the outermost first.
     open: Vec<Vec<String>>,
@@ -38,10 +41,11 @@ enum Entry {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads the whole of `tree` for the option `name`.
-    pub(crate) fn read(tree: &'a Path, name: &'a str) -> Self {
+    /// Reads the whole of `tree`, as far as it is for `arch`, for the option `name`.
+    pub(crate) fn read(tree: &'a Path, arch: Arch, name: &'a str) -> Self {
         let mut reader = Self {
             tree,
+            arch,
             name,
             open: Vec::new(),
             entry: Entry::Other,
@@ -89,7 +93,10 @@ impl<'a> Reader<'a> {
             .split_once(char::is_whitespace)
             .map_or((statement, ""), |(keyword, rest)| (keyword, rest.trim()));
         match keyword {
-            "source" => self.file(&rest.trim_matches('"').replace("$(SRCARCH)", source_arch())),
+            "source" => {
+                let path = rest.trim_matches('"');
+                self.file(&path.replace("$(SRCARCH)", self.arch.folder()));
+            }
             "config" | "menuconfig" => self.option(rest, place),
             "if" => self.block(vec![rest.to_owned()]),
             "menu" | "choice" => self.block(Vec::new()),
@@ -161,16 +168,6 @@ fn dependency(keyword: &str, rest: &str) -> Option<String> {
         Some((what, when)) => format!("!({when}) || ({what})"),
         None => expression.trim().to_owned(),
     })
-}
-
-/// The folder of `arch/` for the machine that this was built for, which is the guest's too.
-fn source_arch() -> &'static str {
-    match std::env::consts::ARCH {
-        "x86_64" => "x86",
-        "aarch64" => "arm64",
-        "riscv64" => "riscv",
-        other => other,
-    }
 }
 
 /// Columns of white space at the start; a tab reaches to the next multiple of 8.

@@ -15,8 +15,7 @@ use crate::project::Project;
 use crate::stage::Stage;
 
 /// What is copied as it is: the place in the object folder, and the name in the finished one.
-const COPIES: [(&str, &str); 4] = [
-    ("arch/x86/boot/bzImage", "image"),
+const COPIES: [(&str, &str); 3] = [
     (".config", "config"),
     ("System.map", "System.map"),
     ("Module.symvers", "Module.symvers"),
@@ -38,6 +37,7 @@ pub(crate) fn collect(
         let path = folder.join(name);
         fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
     }
+    copy(&make.objects.join(make.arch.image()), &folder.join("image"))?;
     for (from, to) in COPIES {
         copy(&make.objects.join(from), &folder.join(to))?;
     }
@@ -46,10 +46,14 @@ pub(crate) fn collect(
     for module in &modules {
         copy_into(module, &folder.join("modules"))?;
     }
-    let mut programs = vec![selftest(make, &mut stage)?];
+    let mut programs = Vec::new();
+    // No scenario needs it elsewhere, and no libraries would be there that it loads.
+    if make.arch.cross().is_none() {
+        programs.push(selftest(make, &mut stage)?);
+    }
     // The kernel's build passes over it in silence where clang cannot link programs.
     let config = read(&make.objects.join(".config"))?;
-    if config.contains("\nCONFIG_SAMPLE_CONNECTOR=") {
+    if make.arch.cross().is_none() && config.contains("\nCONFIG_SAMPLE_CONNECTOR=") {
         programs.push(make.objects.join("samples/connector/ucon"));
     }
     for program in &programs {

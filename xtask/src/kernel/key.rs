@@ -16,9 +16,9 @@ use crate::tree::COVER_PATCH;
 
 /// Changes whenever this program puts something else into a finished kernel's folder, or builds it
 /// in another way.
-const LAYOUT: &str = "3";
+const LAYOUT: &str = "4";
 
-/// The key of a flavor: its name and a hash over the sources (`base`, a git tree id), the patches,
+/// The key of a flavor: its name and a hash over its architecture, the sources (`base`, a git tree id), the patches,
 /// the fragments, the toolchain (`versions`, what it says of itself) and the test modules.
 pub(crate) fn key(
     project: &Project,
@@ -33,6 +33,7 @@ pub(crate) fn key(
         hash.update(content);
     };
     add("layout", LAYOUT.as_bytes());
+    add("arch", flavor.arch.name().as_bytes());
     add("base", base.as_bytes());
     for folder in &flavor.series {
         for path in files(&project.patches().join(folder))? {
@@ -92,6 +93,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arch::Arch;
     use crate::project::scratch;
 
     #[test]
@@ -110,6 +112,7 @@ mod tests {
         let flavor = |name: &str| Flavor {
             name: name.to_owned(),
             about: String::new(),
+            arch: Arch::default(),
             series: vec!["rust".to_owned()],
             fragments: vec![fragment.clone()],
         };

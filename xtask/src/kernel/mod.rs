@@ -81,6 +81,7 @@ pub(crate) fn objects(project: &Project, flavor: &str, source: Option<&Path>) ->
 pub(crate) fn make(project: &Project, flavor: &str) -> Result<String> {
     let builder = Builder::new(project, flavor)?;
     let make = Make {
+        arch: builder.flavor.arch,
         toolchain: &builder.toolchain,
         tree: &builder.tree().folder(&builder.flavor.series),
         objects: &builder.objects(),
@@ -200,6 +201,7 @@ impl<'a> Builder<'a> {
         let log = self.project.log(&format!("kernel-{name}.log"))?;
         cache::remove(&log)?;
         let make = Make {
+            arch: self.flavor.arch,
             toolchain: &self.toolchain,
             tree,
             objects: &objects,

@@ -14,7 +14,7 @@ use crate::project::Project;
 use crate::stage::Stage;
 
 /// Lets the object folder of `flavor`, if there is none yet, begin as a copy of that of a flavor
-/// with the same series, time stamps and all.
+/// with the same series and architecture, time stamps and all.
 ///
 /// Both are built from the same work tree, so kbuild, which notes the command line, the options and
 /// the headers of each object, rebuilds just what the other configuration reaches.
@@ -25,7 +25,8 @@ pub(super) fn seed(project: &Project, flavor: &Flavor, objects: &Path) -> Result
     let folder_of = |flavor: &Flavor| project.target.join("objects").join(&flavor.name);
     let Some(sibling) = Flavor::all(project)?
         .into_iter()
-        .find(|other| other.series == flavor.series && folder_of(other).join("vmlinux").exists())
+        .filter(|other| other.series == flavor.series && other.arch == flavor.arch)
+        .find(|other| folder_of(other).join("vmlinux").exists())
     else {
         return Ok(());
     };
@@ -60,7 +61,8 @@ mod tests {
             project.kernel_config().join("flavors.yaml"),
             "rust: { about: a, series: [rust], fragments: [] }\n\
              debug: { about: a, series: [rust], fragments: [] }\n\
-             stock: { about: a, series: [], fragments: [] }\n",
+             stock: { about: a, series: [], fragments: [] }\n\
+             arm: { about: a, arch: arm, series: [rust], fragments: [] }\n",
         )
         .unwrap();
         let objects = |name: &str| project.target.join("objects").join(name);
@@ -74,6 +76,8 @@ mod tests {
         fs::write(objects("rust").join("vmlinux"), "an image").unwrap();
         begin("stock");
         assert!(!objects("stock").exists(), "stock has another work tree");
+        begin("arm");
+        assert!(!objects("arm").exists(), "arm is for another architecture");
         begin("debug");
         let time = |name: &str| {
             objects(name)

@@ -16,14 +16,17 @@ use regex::Regex;
 
 use crate::accel::{self, Choice};
 use crate::annotate::annotations;
+use crate::arch::Arch;
 use crate::doctor::{self, Need, Permission};
+use crate::git::Git;
+use crate::html::{self, Made};
 use crate::kernel;
 use crate::project::Project;
 use crate::qemu::Qemu;
 use crate::run::{Host, Run};
 use crate::scenario::Scenario;
 use crate::transcript::{self, Difference, Transcripts};
-use crate::{html, junit, payload, report};
+use crate::{junit, payload, report};
 use rounds::Rounds;
 
 const EXAMPLES: &str = "\
@@ -35,20 +38,20 @@ Examples:
   cargo xtask qemu-test --repeat 99 --until-fail the same, up to the first round that fails
   cargo xtask qemu-test --shuffle --repeat 20    look for tests that rely on those before them
   cargo xtask qemu-test --accel kvm              fail where KVM does not work
+  cargo xtask qemu-test --arch s390              on a machine that is emulated, here big-endian
   cargo xtask qemu-test --list                   what there is to run";
 
 /// What `qemu-test` is told.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
-    /// Flavors of kernel-config/flavors.yaml; each is compared to the first
-    #[arg(
-        long,
-        value_name = "NAME",
-        value_delimiter = ',',
-        default_value = "rust"
-    )]
+    /// Flavors of kernel-config/flavors.yaml; each is compared to the first [default: rust, or all
+    /// of --arch]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
     flavor: Vec<String>,
+    /// Run the flavors that are for this architecture, emulated
+    #[arg(long, value_enum)]
+    arch: Option<Arch>,
     /// Scenarios to run [default: all that run on the flavors]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     scenario: Vec<String>,
@@ -73,12 +76,16 @@ pub(crate) struct Options {
     /// End a guest after so many seconds [default: the scenario's budget, more under TCG]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     timeout: Option<u64>,
+    /// Run so many guests at a time, at most [default: as many as there are processors and memory
+    /// for]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
     /// Write the results to a file, too, as JUnit XML, and beside it as a page
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// The QEMU to use
-    #[arg(long, value_name = "PROGRAM", default_value = "qemu-system-x86_64")]
-    qemu: OsString,
+    /// The QEMU to use [default: that of the architecture in PATH]
+    #[arg(long, value_name = "PROGRAM")]
+    qemu: Option<OsString>,
     /// A folder of payload crates, with their scenarios in `scenarios/` [default: test-payloads]
     #[arg(long, value_name = "FOLDER")]
     payloads: Option<PathBuf>,
@@ -95,21 +102,21 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         .payloads
         .clone()
         .unwrap_or_else(|| project.payloads());
-    let flavors = selection::flavors(project, &options.flavor)?;
+    let (arch, flavors) = selection::flavors(project, options.arch, &options.flavor)?;
     let scenarios = selection::scenarios(project, &payloads, &flavors, &options.scenario)?;
     let programs: BTreeSet<_> = scenarios.iter().flat_map(Scenario::payloads).collect();
     if options.list {
-        let binaries = payload::build(project, &programs)?;
+        let binaries = payload::build(project, Arch::default(), &programs)?;
         print!("{}", selection::list(&scenarios, &binaries)?);
         return Ok(());
     }
     let intended = transcript::load(&payloads.join("transcripts.yaml"))?;
-    install(project, &scenarios, options.permission)?;
-    let qemu = Qemu::find(&options.qemu)?;
+    install(project, arch, &scenarios, options.permission)?;
+    let qemu = Qemu::find(arch, options.qemu.as_deref())?;
     let accelerator = accel::choose(options.accel, &qemu)?;
     let machine = format!("{}; {}", qemu.version, accelerator.reason);
     eprintln!("       … {machine}");
-    let payloads = payload::build(project, &programs)?;
+    let payloads = payload::build(project, arch, &programs)?;
     // Those that are booted come first.
     let kernels = flavors
         .iter()
@@ -124,6 +131,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         filter: options.filter.as_ref().map(Regex::as_str),
         seed: seed(options),
         timeout: options.timeout.map(Duration::from_secs),
+        jobs: options.jobs.map(usize::from),
     };
     let folder = options.runs.clone();
     let folder = folder.unwrap_or_else(|| project.target.join("runs"));
@@ -135,10 +143,15 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let compare = |runs: &[Run]| compare(runs, &intended, host.filter.is_none());
     let runs = rounds.run(&host, |runs| report::verdict(runs, &compare(runs)).is_err())?;
     let differences = compare(&runs);
-    html::write(&folder.join("report.html"), &machine, &runs, &differences)?;
+    let commit = Git::at(&project.root).checked_out();
+    let made = Made {
+        machine: &machine,
+        commit: &commit.unwrap_or_else(|| "of no repository".to_owned()),
+    };
+    html::write(&folder.join("report.html"), &made, &runs, &differences)?;
     if let Some(path) = &options.junit {
         junit::write(path, &runs)?;
-        html::write(&path.with_extension("html"), &machine, &runs, &differences)?;
+        html::write(&path.with_extension("html"), &made, &runs, &differences)?;
     }
     println!("{}{machine}", report::table(&runs));
     tell(project, &runs, &differences)?;
@@ -160,9 +173,15 @@ fn seed(options: &Options) -> Option<u64> {
 }
 
 /// Sees to it that this machine has what is needed to build and to boot.
-fn install(project: &Project, scenarios: &[Scenario], permission: Permission) -> Result<()> {
+fn install(
+    project: &Project,
+    arch: Arch,
+    scenarios: &[Scenario],
+    permission: Permission,
+) -> Result<()> {
     let programs: Vec<_> = scenarios.iter().flat_map(|s| s.programs.clone()).collect();
-    doctor::require(project, &[Need::Boot(&programs), Need::Build], permission)
+    let needs = [Need::Boot(arch, &programs), Need::Build];
+    doctor::require(project, &needs, permission)
 }
 
 /// Compares the transcripts of each round.

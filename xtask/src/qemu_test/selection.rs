@@ -8,20 +8,45 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use initramfs::plan::{Call, Step};
 
+use crate::arch::Arch;
 use crate::flavor::Flavor;
 use crate::payload;
 use crate::project::Project;
 use crate::scenario::{self, Scenario};
 
-/// The flavors by name; one that does not exist is an error.
-pub(super) fn flavors(project: &Project, names: &[String]) -> Result<Vec<String>> {
+/// What runs if nobody says what.
+const PRODUCT: &str = "rust";
+
+/// The flavors by name, or, if none is named, all that are for `arch`; and what they are all for. It
+/// is an error if one does not exist.
+pub(super) fn flavors(
+    project: &Project,
+    arch: Option<Arch>,
+    names: &[String],
+) -> Result<(Arch, Vec<String>)> {
+    let chosen = match (names, arch) {
+        ([], None) => vec![Flavor::named(project, PRODUCT)?],
+        ([], Some(arch)) => Flavor::of(project, arch)?,
+        (names, _) => {
+            let named = names.iter().map(|name| Flavor::named(project, name));
+            named.collect::<Result<_>>()?
+        }
+    };
+    let first = chosen.first().map(|flavor| flavor.arch);
+    let arch = arch.or(first).unwrap_or_default();
     let mut flavors = Vec::new();
-    for name in names {
-        let flavor = Flavor::named(project, name)?.name;
-        ensure!(!flavors.contains(&flavor), "flavor {flavor} is named twice");
-        flavors.push(flavor);
+    for flavor in chosen {
+        let name = flavor.name;
+        ensure!(
+            flavor.arch == arch,
+            "flavor {name} is not for {}, as the others or `--arch` are; run it by itself",
+            arch.name()
+        );
+        ensure!(!flavors.contains(&name), "flavor {name} is named twice");
+        flavors.push(name);
     }
-    Ok(flavors)
+    ensure!(!flavors.is_empty(), "no flavor is for {}", arch.name());
+    Ok((arch, flavors))
 }
 
 /// The scenarios by name, of which each runs on one of `flavors` at least.
@@ -34,9 +59,16 @@ pub(super) fn scenarios(
     let all = scenario::load_all(&payloads.join("scenarios"))?;
     for scenario in &all {
         let flavors = scenario.flavors.iter().map(String::as_str);
-        for flavor in flavors.chain(scenario.suppliers()) {
-            Flavor::named(project, flavor)
-                .with_context(|| format!("{}", scenario.path.display()))?;
+        for name in flavors.chain(scenario.suppliers()) {
+            let place = || format!("{}", scenario.path.display());
+            let flavor = Flavor::named(project, name).with_context(place)?;
+            let has_programs =
+                !scenario.programs.is_empty() || !scenario.kernel_programs.is_empty();
+            ensure!(
+                !has_programs || flavor.arch.cross().is_none(),
+                "{}: programs of this machine do not run on {name}: leave them or the flavor out",
+                place()
+            );
         }
     }
     let runs_here = |scenario: &Scenario| scenario.flavors.iter().any(|f| flavors.contains(f));

@@ -148,6 +148,12 @@ pub(crate) const CHECKS: &[Check] = &[
         "the kernel's own unit tests pass",
         guests::kunit,
     ),
+    check(
+        Guests,
+        "architectures",
+        "both, on ARM, RISC-V and IBM Z",
+        guests::architectures,
+    ),
 ];
 
 type Run = fn(&Subject) -> Result<Vec<Finding>>;
@@ -161,10 +167,11 @@ const fn check(needs: Needs, name: &'static str, about: &'static str, run: Run) 
     }
 }
 
-/// The checks of these names, in this order; all of them (or the quick ones) if none is named.
-pub(crate) fn selected(only: &[String], is_quick: bool) -> Result<Vec<&'static Check>> {
+/// The checks of these names, in this order; if none is named, all of them that need no more than
+/// `most`.
+pub(crate) fn selected(only: &[String], most: Needs) -> Result<Vec<&'static Check>> {
     if only.is_empty() {
-        let wanted = |check: &&Check| !is_quick || check.needs == Needs::Scripts;
+        let wanted = |check: &&Check| check.needs <= most;
         return Ok(CHECKS.iter().filter(wanted).collect());
     }
     let find = |name: &String| {
@@ -183,7 +190,7 @@ mod tests {
 
     #[test]
     fn an_unknown_check_is_named_with_those_that_exist() {
-        let Err(error) = selected(&["checkpach".to_owned()], false) else {
+        let Err(error) = selected(&["checkpach".to_owned()], Guests) else {
             panic!("checkpach was found")
         };
         let error = error.to_string();
@@ -195,13 +202,15 @@ mod tests {
 
     #[test]
     fn what_is_slow_is_left_out_unless_it_is_named() {
-        let names = |only: &[String], quick| -> Vec<_> {
-            let checks = selected(only, quick).unwrap().into_iter();
+        let names = |only: &[String], most| -> Vec<_> {
+            let checks = selected(only, most).unwrap().into_iter();
             checks.map(|check| check.name).collect()
         };
-        assert!(names(&[], true).contains(&"checkpatch"));
-        assert!(!names(&[], true).contains(&"rustdoc"));
-        assert!(names(&[], false).contains(&"rustdoc"));
-        assert_eq!(names(&["rustdoc".to_owned()], true), ["rustdoc"]);
+        assert!(names(&[], Scripts).contains(&"checkpatch"));
+        assert!(!names(&[], Scripts).contains(&"rustdoc"));
+        assert!(names(&[], Builds).contains(&"rustdoc"));
+        assert!(!names(&[], Builds).contains(&"boots"));
+        assert!(names(&[], Guests).contains(&"boots"));
+        assert_eq!(names(&["rustdoc".to_owned()], Scripts), ["rustdoc"]);
     }
 }

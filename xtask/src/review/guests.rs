@@ -5,9 +5,11 @@
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 
 use super::finding::Finding;
 use super::subject::Subject;
+use crate::arch::Arch;
 use crate::process::{self, Group};
 
 /// The connector is spoken to.
@@ -18,6 +20,15 @@ pub(crate) fn boots(subject: &Subject) -> Result<Vec<Finding>> {
 /// The kernel's own unit tests.
 pub(crate) fn kunit(subject: &Subject) -> Result<Vec<Finding>> {
     qemu_test(subject, &["--flavor", "debug", "--scenario", "kunit"])
+}
+
+/// Both, on every architecture that is not the host's.
+pub(crate) fn architectures(subject: &Subject) -> Result<Vec<Finding>> {
+    let others = Arch::value_variants()
+        .iter()
+        .filter(|arch| arch.cross().is_some());
+    let found = others.map(|arch| qemu_test(subject, &["--arch", arch.name()]));
+    Ok(found.collect::<Result<Vec<_>>>()?.concat())
 }
 
 /// Runs `cargo xtask qemu-test`, whose output goes where this program's goes.

@@ -67,11 +67,23 @@ pub(crate) struct Options {
     /// Make these checks only
     #[arg(long, value_name = "CHECK", value_delimiter = ',')]
     only: Vec<String>,
-    /// The flavor whose series are looked at
+    /// The flavor whose series are looked at; guests are booted for the default only
     #[arg(long, value_name = "NAME", default_value = WHOLE)]
     flavor: String,
     #[command(flatten)]
     permission: Permission,
+}
+
+impl Options {
+    /// What the checks may need that are made if none is named. What the guests boot is made of all
+    /// series, and says nothing of a part of them.
+    fn most(&self) -> Needs {
+        match (self.quick, self.flavor.as_str()) {
+            (true, _) => Needs::Scripts,
+            (false, WHOLE) => Needs::Guests,
+            (false, _) => Needs::Builds,
+        }
+    }
 }
 
 /// What came of a check.
@@ -95,7 +107,7 @@ pub(crate) fn quick(project: &Project) -> Result<()> {
 
 /// Makes the checks, and shows what they found and a table.
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
-    let checks = checks::selected(&options.only, options.quick)?;
+    let checks = checks::selected(&options.only, options.most())?;
     let most = checks.iter().map(|check| check.needs).max();
     let mut needs = vec![Need::Review];
     if most >= Some(Needs::Builds) {

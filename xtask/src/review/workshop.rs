@@ -55,6 +55,7 @@ impl<'a> Workshop<'a> {
         let git = &self.subject.git;
         git.run(&["checkout", "--quiet", "--force", "--detach", commit])?;
         let make = Make {
+            arch: self.flavor.arch,
             toolchain: &self.toolchain,
             tree: git.dir(),
             objects: &self.objects,

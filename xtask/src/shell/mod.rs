@@ -5,7 +5,6 @@
 mod archive;
 mod terminal;
 
-use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -16,7 +15,9 @@ use clap::Args;
 
 use crate::accel::{self, Accelerator, Choice};
 use crate::allowance::Allowance;
+use crate::arch::Arch;
 use crate::doctor::{self, Need, Permission};
+use crate::flavor::Flavor;
 use crate::kernel::{self, Kernel};
 use crate::payload;
 use crate::project::Project;
@@ -72,7 +73,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     command
         // Ctrl-C is the guest's; Ctrl-A begins what is said to QEMU.
         .args(["-chardev", "stdio,id=port0,mux=on,signal=off"])
-        .args(vm::port(0));
+        .args(guest.qemu.arch.port(0));
     eprintln!("       … `exit` or Ctrl-A X ends the guest; `cargo xtask gdb` looks into it");
     let _restored = Restored::default();
     // In this program's own group, unlike other guests: it reads from the terminal.
@@ -95,13 +96,20 @@ pub(crate) struct Prepared {
 impl Guest {
     /// Builds what the guest needs, as far as that is not there.
     pub(crate) fn prepare(&self, project: &Project) -> Result<Prepared> {
+        let arch = Flavor::named(project, &self.flavor)?.arch;
+        ensure!(
+            arch.cross().is_none(),
+            "there is nobody to talk to in a guest of {}: the shell of this machine cannot run \
+             there; `cargo xtask qemu-test` runs scenarios",
+            arch.name()
+        );
         let programs = DISTRIBUTION.map(str::to_owned);
-        let needs = [Need::Boot(&programs), Need::Build];
+        let needs = [Need::Boot(arch, &programs), Need::Build];
         doctor::require(project, &needs, self.permission)?;
-        let qemu = Qemu::find(OsStr::new("qemu-system-x86_64"))?;
+        let qemu = Qemu::find(arch, None)?;
         let accelerator = accel::choose(self.accel, &qemu)?;
         eprintln!("       … {}; {}", qemu.version, accelerator.reason);
-        let payloads = payload::build(project, &CRATES.into())?;
+        let payloads = payload::build(project, arch, &CRATES.into())?;
         let kernel = kernel::ensure(project, &self.flavor)?;
         let folder = folder(project, &self.flavor);
         fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -122,6 +130,11 @@ impl Guest {
 }
 
 impl Prepared {
+    /// What the guest is.
+    pub(crate) fn arch(&self) -> Arch {
+        self.qemu.arch
+    }
+
     /// The QEMU that boots it. It listens for gdb; its first serial port is still to be given.
     pub(crate) fn command(&self) -> Result<Command> {
         let allowance = Allowance::of(&self.kernel.dir.join("config"))?;
@@ -135,7 +148,12 @@ impl Prepared {
         // Symbols are where the kernel is only if it is where it was linked to be.
         let words = ["nokaslr".to_owned()];
         let mut command = hardware.command(&self.qemu, &image, &archive, &words);
-        vm::file_port(&mut command, 1, &self.folder.join("results.ktap"));
+        vm::file_port(
+            &mut command,
+            self.qemu.arch,
+            1,
+            &self.folder.join("results.ktap"),
+        );
         let listen = vm::quoted(&socket(&self.folder));
         command
             .arg("-chardev")

@@ -2,7 +2,8 @@
 
 //! What guests do and what is judged of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use tempfile::TempDir;
 
@@ -174,7 +175,7 @@ fn transcripts_of_two_flavors() {
 #[test]
 fn junit_tells_the_same() {
     let runs = tempfile::tempdir().unwrap();
-    let file = runs.path().join("junit.xml");
+    let file = runs.path().join("reports/junit.xml");
     let arguments = [
         "--scenario".as_ref(),
         "failure".as_ref(),
@@ -189,5 +190,29 @@ fn junit_tells_the_same() {
         "<testcase name=\"run faults none/second\"",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
+/// What a runner of other kernel tests, such as KernelCI's, would make of the results.
+#[test]
+fn the_kernels_own_parser_says_the_same_of_the_results() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut tree = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let output = tree.arg("tree").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let parser = root.join("target/tree/rust/tools/testing/kunit/kunit.py");
+    for (scenario, status, sum) in [
+        ("green", 0, "Ran 3 tests: passed: 3"),
+        ("failure", 1, "Ran 5 tests: passed: 3, failed: 2"),
+        ("unreported", 1, "errors: 1"),
+    ] {
+        let runs = tempfile::tempdir().unwrap();
+        run(&runs, scenario);
+        let results = runs.path().join("rust").join(scenario).join("results.ktap");
+        let mut parse = Command::new("python3");
+        let output = parse.arg(&parser).arg("parse").arg(results).output();
+        let said = Said::from(output.unwrap());
+        assert_eq!(said.code, Some(status), "{scenario}: {}", said.all);
+        assert!(said.table.contains(sum), "{scenario}: {}", said.all);
     }
 }
