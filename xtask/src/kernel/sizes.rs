@@ -7,10 +7,11 @@ use std::fs;
 use std::path::Path;
 use std::str::FromStr;
 
-use anyhow::{Context, Error, Result, ensure};
+use anyhow::{Context, Error, Result, bail, ensure};
+use object::elf::{self, FileHeader32, FileHeader64};
 use object::read::archive::ArchiveFile;
-use object::read::elf::{ElfFile64, FileHeader as _, SectionHeader as _};
-use object::{Endianness, elf};
+use object::read::elf::{FileHeader, SectionHeader as _};
+use object::{Endianness, FileKind};
 
 /// Where the connector's objects are, in the object folder.
 const FOLDER: &str = "drivers/connector";
@@ -76,14 +77,22 @@ impl Sizes {
 
 impl Size {
     fn of(object: String, bytes: &[u8]) -> Result<Self> {
-        let file = ElfFile64::<Endianness>::parse(bytes).context("no ELF file of 64 bits")?;
-        let endian = file.endian();
+        match FileKind::parse(bytes).context("no object file")? {
+            FileKind::Elf32 => Self::of_elf::<FileHeader32<Endianness>>(object, bytes),
+            FileKind::Elf64 => Self::of_elf::<FileHeader64<Endianness>>(object, bytes),
+            other => bail!("an object file of another kind, {other:?}, than ELF"),
+        }
+    }
+
+    fn of_elf<Elf: FileHeader<Endian = Endianness>>(object: String, bytes: &[u8]) -> Result<Self> {
+        let header = Elf::parse(bytes)?;
+        let endian = header.endian()?;
         let mut size = Self {
             object,
             ..Self::default()
         };
-        for section in file.elf_header().section_headers(endian, bytes)? {
-            let flags = section.sh_flags(endian);
+        for section in header.section_headers(endian, bytes)? {
+            let flags: u64 = section.sh_flags(endian).into();
             let has = |flag: u32| flags & u64::from(flag) != 0;
             let place = match section.sh_type(endian) {
                 _ if !has(elf::SHF_ALLOC) => continue,
@@ -91,7 +100,7 @@ impl Size {
                 elf::SHT_NOBITS => &mut size.zeroed,
                 _ => &mut size.data,
             };
-            *place += section.sh_size(endian);
+            *place += Into::<u64>::into(section.sh_size(endian));
         }
         Ok(size)
     }
