@@ -16,10 +16,13 @@ const PORT: u32 = 4711;
 const ID: Id = id(5, 6);
 
 /// `NLM_F_ACK`.
-const ACK: u8 = 4;
+const ACK: u16 = 4;
 
 /// `NLM_F_MULTI`.
-const MULTI: u8 = 2;
+const MULTI: u16 = 2;
+
+/// `NLMSG_ERROR`.
+const ERROR: u16 = 2;
 
 /// The data of [`sum`].
 static SUM: AtomicU32 = AtomicU32::new(0);
@@ -54,16 +57,22 @@ fn add(name: &CStr, flags: c_uint) -> c_int {
     unsafe { cn_add_handler(&ID, name.as_ptr(), Some(sum), data, flags) }
 }
 
+/// The four bytes at `at`.
+fn four(bytes: &[u8], at: usize) -> [u8; 4] {
+    std::array::from_fn(|offset| bytes[at + offset])
+}
+
 /// Sends, with the number 9 and these flags, and gives the error and the words that come back.
-fn send(socket: &Socket, payload: &[u8], flags: u8) -> Vec<(c_int, String)> {
+fn send(socket: &Socket, payload: &[u8], flags: u16) -> Vec<(c_int, String)> {
     let mut bytes = Datagram::new(ID, payload).bytes();
-    bytes[6] = flags;
+    bytes[6..8].copy_from_slice(&flags.to_ne_bytes());
     bytes[8..12].copy_from_slice(&9u32.to_ne_bytes());
     assert_eq!(socket.send(&bytes), Ok(()));
     let answers = socket.receive().into_iter().map(|answer| {
-        let len = u32::from_ne_bytes([answer[0], answer[1], answer[2], answer[3]]);
-        assert_eq!((answer[4], answer[8]), (2, 9), "the type and the number");
-        let error = c_int::from_ne_bytes([answer[16], answer[17], answer[18], answer[19]]);
+        let len = u32::from_ne_bytes(four(&answer, 0));
+        assert_eq!(u16::from_ne_bytes([answer[4], answer[5]]), ERROR);
+        assert_eq!(u32::from_ne_bytes(four(&answer, 8)), 9, "the number");
+        let error = c_int::from_ne_bytes(four(&answer, 16));
         let words = String::from_utf8_lossy(&answer[20..len as usize]);
         (error, words.into_owned())
     });
@@ -77,15 +86,15 @@ fn each_of_several_messages_is_acknowledged() {
     assert_eq!(add(c"sum", CN_HANDLER_ACK), 0);
     let message = |payload: &[u8], seq: u32| {
         let mut bytes = Datagram::new(ID, payload).bytes();
-        bytes[6] = ACK | MULTI;
+        bytes[6..8].copy_from_slice(&(ACK | MULTI).to_ne_bytes());
         bytes[8..12].copy_from_slice(&seq.to_ne_bytes());
         bytes
     };
     let datagram = [message(&[1, 2, 3, 4], 7), message(&[], 8)].concat();
     assert_eq!(socket.send(&datagram), Ok(()));
     let answers = socket.receive().into_iter().map(|answer| {
-        let error = c_int::from_ne_bytes([answer[16], answer[17], answer[18], answer[19]]);
-        (answer[8], error)
+        let seq = u32::from_ne_bytes(four(&answer, 8));
+        (seq, c_int::from_ne_bytes(four(&answer, 16)))
     });
     assert_eq!(Vec::from_iter(answers), [(7, 0), (8, EPERM.to_errno())]);
     del(ID);
