@@ -3,17 +3,15 @@
 //! `cargo xtask doctor`, and the same check before every build and boot.
 
 mod compilers;
+mod disk;
 mod finding;
 mod install;
 mod installer;
 mod miri;
 mod tools;
 
-use std::path::Path;
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
-use nix::sys::statvfs::statvfs;
 
 use crate::accel::{self, Choice};
 use crate::arch::Arch;
@@ -52,9 +50,6 @@ pub(crate) enum Need<'a> {
     ReviewBuilds,
 }
 
-/// What one flavor takes, in gigabytes: the unpacked sources twice, their repository, the objects.
-const DISK: u64 = 7;
-
 /// Shows everything that is needed, what is there of it, and how to get the rest.
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let scenarios = scenario::load_all(&project.payloads().join("scenarios"))?;
@@ -72,7 +67,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     }
     println!("{}", accelerator());
     for folder in [&project.target, &project.cache] {
-        println!("{}", disk_space(folder)?);
+        println!("{}", disk::line(folder)?);
     }
     let again = || lacking(look(project, &needs));
     settle(
@@ -84,8 +79,12 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
 }
 
 /// Makes sure that everything is there that `needs` take: installs what lacks if that is allowed,
-/// else an error says which command would.
+/// else an error says which command would. Nothing makes room on a disk that is full.
 pub(crate) fn require(project: &Project, needs: &[Need], permission: Permission) -> Result<()> {
+    let builds = needs.iter().any(|need| matches!(need, Need::Build));
+    if builds {
+        disk::require(&[&project.target, &project.cache])?;
+    }
     let allowed = permission.install || install::is_root();
     let look = || lacking(look(project, needs));
     settle(project, look(), allowed, look)
@@ -161,23 +160,6 @@ fn accelerator() -> String {
         Ok(accelerator) => format!("{:8}{:20}{}", "ok", "accelerator", accelerator.reason),
         Err(error) => format!("{:8}{:20}{error:#}", "MISSING", "accelerator"),
     }
-}
-
-/// How much is free where `folder` is or will be.
-fn disk_space(folder: &Path) -> Result<String> {
-    let there = folder
-        .ancestors()
-        .find(|path| path.exists())
-        .unwrap_or(folder);
-    let stat = statvfs(there)
-        .with_context(|| format!("cannot ask how much is free in {}", there.display()))?;
-    let free = stat.blocks_available() * stat.fragment_size() / 1_000_000_000;
-    let state = if free >= DISK { "ok" } else { "LOW" };
-    Ok(format!(
-        "{state:8}{:20}{free} GB free in {} (a first build takes {DISK})",
-        "disk space",
-        folder.display()
-    ))
 }
 
 #[cfg(test)]
