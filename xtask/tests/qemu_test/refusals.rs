@@ -42,7 +42,7 @@ fn flavors_for_different_machines() {
     let why = "flavor rust is not for s390, as the others or `--arch` are; run it by itself";
     refused(&["--arch", "s390", "--flavor", "rust"], why);
     refused(&["--flavor", "rust-s390,rust"], why);
-    refused(&["--arch", "s390"], "no scenario runs on rust-s390");
+    refused(&["--arch", "s390"], "no scenario runs on c-s390, rust-s390");
 }
 
 #[test]
