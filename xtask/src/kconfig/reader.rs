@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
         match keyword {
             "source" => {
                 let path = rest.trim_matches('"');
-                self.file(&path.replace("$(SRCARCH)", self.arch.folder()));
+                self.file(&path.replace("$(SRCARCH)", self.arch.of_kernel()));
             }
             "config" | "menuconfig" => self.option(rest, place),
             "if" => self.block(vec![rest.to_owned()]),
