@@ -2,6 +2,7 @@
 
 //! Finished kernels, kept between checkouts under what they were made from, up to a size.
 
+use std::io::ErrorKind::{DirectoryNotEmpty, NotFound};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -16,6 +17,9 @@ const LIMIT: u64 = 4_000;
 /// The folders of the cache whose entries are dropped, the least recently used first, when it
 /// grows over its limit.
 const LIMITED: [&str; 2] = ["kernels", "downloads"];
+
+/// All that is ever put into it, by this module and by those that fetch.
+const OURS: [&str; 4] = ["kernels", "downloads", "tools", "apt"];
 
 /// What is kept of a project's kernels.
 pub(crate) struct Cache<'a> {
@@ -35,13 +39,13 @@ impl<'a> Cache<'a> {
     pub(crate) fn of(project: &'a Project) -> Result<Self> {
         let megabytes = match std::env::var("CONNECTOR_CACHE_LIMIT") {
             Ok(text) => text
-                .parse()
+                .parse::<u64>()
                 .with_context(|| format!("CONNECTOR_CACHE_LIMIT={text} is no number of MB"))?,
             Err(_) => LIMIT,
         };
         Ok(Self {
             root: &project.cache,
-            limit: megabytes * 1_000_000,
+            limit: megabytes.saturating_mul(1_000_000),
         })
     }
 
@@ -86,11 +90,20 @@ impl<'a> Cache<'a> {
         Ok(folder)
     }
 
-    /// Empties the cache; gives how many bytes were freed.
+    /// Empties the cache; gives how many bytes were freed. What else is in its folder, which
+    /// `CONNECTOR_CACHE` may name, stays.
     pub(crate) fn clear(&self) -> Result<u64> {
-        let freed = size(self.root)?;
-        remove(self.root)?;
-        Ok(freed)
+        let mut freed = 0;
+        for folder in OURS.map(|name| self.root.join(name)) {
+            freed += size(&folder)?;
+            remove(&folder)?;
+        }
+        match std::fs::remove_dir(self.root) {
+            Err(error) if !matches!(error.kind(), NotFound | DirectoryNotEmpty) => {
+                Err(error).with_context(|| format!("cannot remove {}", self.root.display()))
+            }
+            _ => Ok(freed),
+        }
     }
 
     fn kernels(&self) -> PathBuf {
@@ -138,7 +151,7 @@ impl<'a> Cache<'a> {
 pub(crate) fn size(path: &Path) -> Result<u64> {
     let cannot = || format!("cannot read {}", path.display());
     let data = match path.symlink_metadata() {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        Err(error) if error.kind() == NotFound => return Ok(0),
         data => data.with_context(cannot)?,
     };
     if !data.is_dir() {
@@ -154,7 +167,7 @@ pub(crate) fn size(path: &Path) -> Result<u64> {
 /// Removes a file or a folder; it is well if there is nothing.
 pub(crate) fn remove(path: &Path) -> Result<()> {
     let removed = match path.symlink_metadata() {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == NotFound => return Ok(()),
         Ok(data) if data.is_dir() => std::fs::remove_dir_all(path),
         Ok(_) => std::fs::remove_file(path),
         Err(error) => Err(error),
@@ -215,5 +228,19 @@ mod tests {
         assert_eq!(cache.clear().unwrap(), 100);
         assert!(!folder.exists());
         assert_eq!(cache.clear().unwrap(), 0);
+    }
+
+    #[test]
+    fn clearing_leaves_what_it_did_not_make() {
+        let root = tempfile::tempdir().unwrap();
+        let cache = Cache {
+            root: root.path(),
+            limit: 1_000,
+        };
+        let letter = root.path().join("letter");
+        std::fs::write(&letter, "dear").unwrap();
+        keep(&cache, "one", 70);
+        assert_eq!(cache.clear().unwrap(), 70);
+        assert!(letter.exists() && !cache.kernels().exists());
     }
 }

@@ -19,6 +19,8 @@ const HEADLINES: &[&str] = &[
     r"rust_kernel: panicked at",
     r"\bUBSAN: |\bODEBUG: |refcount_t: |list_(add|del) corruption|DEBUG_LOCKS_WARN_ON",
     r"kmemleak: unreferenced object|kmemleak: \d+ new suspected memory leaks",
+    // printk itself: what is missing may have been any of these.
+    r"\*\* \d+ printk messages dropped \*\*",
     // It has given up, and says nothing from then on.
     r"kmemleak: Kernel memory leak detector disabled",
     // Stalls and hung tasks, and what else lib and net complain about under INFO.

@@ -268,6 +268,49 @@ fn a_callback_removes_itself_in_two_tasks() {
     });
 }
 
+/// From port 1 as [`stay`]; else waits for a removal to wait, then removes itself.
+unsafe extern "C" fn stay_or_remove_itself(msg: *mut cn_msg, nsp: *mut netlink_skb_parms) {
+    // SAFETY: The core passes parameters.
+    if unsafe { (*nsp).portid } == 1 {
+        // SAFETY: The core's arguments are passed on.
+        return unsafe { stay(msg, nsp) };
+    }
+    INSIDE.fetch_add(1, SeqCst);
+    wait_until(|| waiting::count() == 1);
+    // SAFETY: The core passes a message.
+    del(unsafe { (*msg).id });
+    RETURNED.store(true, SeqCst);
+    INSIDE.fetch_sub(1, SeqCst);
+}
+
+/// Whether the removal from inside returned.
+static RETURNED: AtomicBool = AtomicBool::new(false);
+
+/// Who removes an id from inside waits for others who run the callback and do not remove it, also
+/// if somebody else was the first to remove it.
+#[test]
+fn a_removal_from_inside_waits_though_another_came_first() {
+    in_time(|| {
+        let _core = Core::load();
+        GO.store(false, SeqCst);
+        RETURNED.store(false, SeqCst);
+        assert_eq!(add(ID, c"driver", stay_or_remove_itself), 0);
+        thread::scope(|scope| {
+            scope.spawn(|| send(1, ID));
+            scope.spawn(|| send(2, ID));
+            wait_until(|| INSIDE.load(SeqCst) == 2);
+            scope.spawn(|| {
+                del(ID);
+                assert_eq!(INSIDE.load(SeqCst), 0, "removed under a callback");
+            });
+            wait_until(|| RETURNED.load(SeqCst) || waiting::count() == 2);
+            let waits = !RETURNED.load(SeqCst);
+            GO.store(true, SeqCst);
+            assert!(waits, "it returned beside another callback");
+        });
+    });
+}
+
 /// Waits for a removal to wait for it, then hands its id over to another callback.
 unsafe extern "C" fn hand_over(msg: *mut cn_msg, _: *mut netlink_skb_parms) {
     INSIDE.fetch_add(1, SeqCst);

@@ -12,7 +12,7 @@ mod sizes;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::cache::{self, Cache};
 use crate::config;
@@ -140,6 +140,13 @@ impl<'a> Builder<'a> {
         let cache = Cache::of(self.project)?;
         let scratch = cache.scratch()?;
         self.build(&folder, Some(scratch.path()))?;
+        // Every checkout would boot under this key what somebody edited while make ran.
+        ensure!(
+            self.edited(&tree)?.is_none() && self.key(&tree)? == key,
+            "what the kernel {} is made from was changed while it was built, so that it is not \
+             kept; give the command again",
+            self.flavor.name
+        );
         Ok(Kernel {
             dir: cache.keep(scratch, &key)?,
             flavor: self.flavor.name.clone(),

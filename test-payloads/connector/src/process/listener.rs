@@ -161,6 +161,8 @@ impl Listener {
             loop {
                 match self.fetch() {
                     Ok(Some(message)) if message.ack == request.ack.wrapping_add(1) => {
+                        // Events behind the answer may be among what was lost.
+                        self.overrun = lost.then(Instant::now);
                         return self.answered(&message);
                     }
                     Ok(Some(_)) => {}

@@ -122,7 +122,14 @@ impl Watch {
                 continue;
             }
             match self.listener.try_next()? {
-                Some(Heard::Event(event)) => return self.tell(event).map(Some),
+                Some(Heard::Event(event)) => {
+                    let told = self.tell(event);
+                    if told.is_err() {
+                        // The picture lacks this one.
+                        self.stale.get_or_insert_with(Instant::now);
+                    }
+                    return told.map(Some);
+                }
                 Some(Heard::Lost(loss)) => {
                     self.stale.get_or_insert_with(Instant::now);
                     return Ok(Some(Notice::Lost(loss)));
@@ -158,10 +165,10 @@ impl Watch {
 
     /// Reads the list, and puts what differs behind what waits.
     fn resynchronise(&mut self) -> Result<(), Error> {
-        // What is lost from now on is reported, and makes the watch stale again.
-        self.stale = None;
         let read_ns = now(ClockId::CLOCK_MONOTONIC)?;
+        // Where this fails, it is tried again.
         let list = self.list.read()?;
+        self.stale = None;
         let differences = self.picture.reconcile(list, read_ns);
         self.waiting
             .extend(differences.into_iter().map(Notice::Synthetic));

@@ -35,6 +35,7 @@ mod unavailable;
 mod unloading;
 mod users;
 mod versions;
+mod visitors;
 mod watch;
 
 use crate::ktap::Group;
@@ -81,4 +82,5 @@ pub(crate) const ALL: &[Group] = &[
     store::GROUP,
     programs::GROUP,
     skeleton::GROUP,
+    visitors::GROUP,
 ];

@@ -95,6 +95,37 @@ impl<T> InPlaceInit<T> for Arc<T> {
     }
 }
 
+/// An object that nobody shares yet.
+pub struct UniqueArc<T>(Arc<T>);
+
+impl<T> UniqueArc<T> {
+    /// A place for an object.
+    pub fn new_uninit(flags: Flags) -> Result<UniqueArc<MaybeUninit<T>>, AllocError> {
+        Ok(UniqueArc(Arc::new(MaybeUninit::uninit(), flags)?))
+    }
+}
+
+impl<T> UniqueArc<MaybeUninit<T>> {
+    /// Puts the object into its place.
+    pub fn write(self, object: T) -> UniqueArc<T> {
+        let mut inner = self.0 .0;
+        // Nobody else has it yet.
+        if let Some(inner) = Shared::get_mut(&mut inner) {
+            inner.object.write(object);
+        }
+        // SAFETY: The object was just written, and is otherwise laid out as it was.
+        UniqueArc(Arc(unsafe {
+            Shared::from_raw(Shared::into_raw(inner).cast())
+        }))
+    }
+}
+
+impl<T> From<UniqueArc<T>> for Arc<T> {
+    fn from(unique: UniqueArc<T>) -> Self {
+        unique.0
+    }
+}
+
 impl<T> Clone for Arc<T> {
     fn clone(&self) -> Self {
         Self(Shared::clone(&self.0))
