@@ -2,7 +2,6 @@
 
 //! `cargo xtask gdb`: looks into the guest of `cargo xtask shell`, or into one of its own.
 
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -12,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::kernel;
-use crate::process::Group;
+use crate::process::{self, Group};
 use crate::project::Project;
 use crate::shell::{self, Guest};
 use crate::symbols;
@@ -48,7 +47,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     );
     let flavor = &options.guest.flavor;
     let socket = shell::socket(&shell::folder(project, flavor));
-    let own = if listens(&socket) {
+    let own = if listens(&socket)? {
         None
     } else {
         let guest = options.guest.prepare(project)?;
@@ -65,9 +64,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         // A build gives the same bytes each time.
         None => kernel::objects(project, flavor, None)?.join("vmlinux"),
     };
-    let status = command(&vmlinux, &socket, &options.arguments)
-        .status()
-        .context("cannot start gdb")?;
+    let status = process::converse(&mut command(&vmlinux, &socket, &options.arguments))?;
     drop(own);
     ensure!(status.success(), "gdb ended with {status}");
     Ok(())
@@ -90,7 +87,7 @@ fn command(vmlinux: &Path, socket: &Path, arguments: &[String]) -> Command {
 fn start(command: &mut Command, socket: &Path) -> Result<Group> {
     let mut group = Group::spawn(command)?;
     let started = Instant::now();
-    while !listens(socket) {
+    while !listens(socket)? {
         let status = group.child().try_wait().context("cannot wait for QEMU")?;
         if let Some(status) = status {
             anyhow::bail!("QEMU ended with {status} before gdb could be connected");
@@ -105,9 +102,17 @@ fn start(command: &mut Command, socket: &Path) -> Result<Group> {
     Ok(group)
 }
 
-/// Whether a guest waits for gdb there: the file stays when QEMU is killed.
-fn listens(socket: &Path) -> bool {
-    UnixStream::connect(socket).is_ok()
+/// Whether a guest waits for gdb there, by the kernel's table: the file stays when QEMU is killed,
+/// and who connects to it stops the guest.
+fn listens(socket: &Path) -> Result<bool> {
+    const TABLE: &str = "/proc/net/unix";
+    let table = std::fs::read_to_string(TABLE).with_context(|| format!("cannot read {TABLE}"))?;
+    let path = format!(" {}", socket.display());
+    // Address, references, protocol, flags (here __SO_ACCEPTCON), type, state, inode, path.
+    let accepts = |line: &str| line.split_whitespace().nth(3) == Some("00010000");
+    Ok(table
+        .lines()
+        .any(|line| line.ends_with(&path) && accepts(line)))
 }
 
 #[cfg(test)]
@@ -119,11 +124,11 @@ mod tests {
     fn a_socket_that_a_guest_has_left_behind_is_none() {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("gdb");
-        assert!(!listens(&socket));
+        assert!(!listens(&socket).unwrap());
         let listener = UnixListener::bind(&socket).unwrap();
-        assert!(listens(&socket));
+        assert!(listens(&socket).unwrap());
         drop(listener);
-        assert!(socket.exists() && !listens(&socket));
+        assert!(socket.exists() && !listens(&socket).unwrap());
     }
 
     #[test]

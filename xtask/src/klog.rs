@@ -185,6 +185,7 @@ mod tests {
             "refcount_t: underflow; use-after-free.",
             "UBSAN: array-index-out-of-bounds in drivers/connector/cn_proc.c:1:2",
             "Kernel panic - not syncing: sysrq triggered crash",
+            "** 17 printk messages dropped **",
             "Call Trace:",
             "Call trace:",
         ] {

@@ -41,10 +41,7 @@ pub(crate) struct Options {
 
 /// Prints the log; where it comes from is said apart from it.
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
-    let runs = options
-        .runs
-        .clone()
-        .unwrap_or_else(|| project.target.join("runs"));
+    let runs = options.runs.clone().unwrap_or_else(|| project.runs());
     let folder = match &options.run {
         Some(name) => runs.join(name),
         None => last(&runs)?,
@@ -144,7 +141,7 @@ mod tests {
     #[test]
     fn the_last_log_is_the_one_that_was_written_last() {
         let (_folder, project) = scratch();
-        let runs = project.target.join("runs");
+        let runs = project.runs();
         let error = last(&runs).unwrap_err().to_string();
         assert!(error.contains("nothing has run"), "{error}");
         for (name, age) in [("rust/new", 1), ("rust/old", 60), ("stock/older", 90)] {

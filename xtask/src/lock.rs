@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! One build at a time in a checkout: two would write the same objects.
+//! One build at a time in a checkout, and one command that runs guests: two would write the same
+//! objects, or the same logs.
 
 use std::fs::File;
 use std::path::Path;
@@ -9,7 +10,8 @@ use anyhow::{Context, Result, anyhow};
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
-/// Held while the work tree or an object folder is written; the kernel frees it with the process.
+/// Held while the work tree or an object folder is written, or while guests run; the kernel frees it
+/// with the process.
 pub(crate) struct Lock {
     _file: Flock<File>,
 }
@@ -17,16 +19,25 @@ pub(crate) struct Lock {
 impl Lock {
     /// Waits, aloud, until no other `cargo xtask` builds in the folder `target`.
     pub(crate) fn wait(target: &Path) -> Result<Self> {
-        std::fs::create_dir_all(target)
-            .with_context(|| format!("cannot make the folder {}", target.display()))?;
-        let path = target.join("build.lock");
+        Self::named(target, "build.lock", "builds here")
+    }
+
+    /// Waits, aloud, until no other `cargo xtask` runs guests whose files go to the folder `runs`.
+    pub(crate) fn of_runs(runs: &Path) -> Result<Self> {
+        Self::named(runs, "lock", "runs guests here")
+    }
+
+    fn named(folder: &Path, name: &str, does: &str) -> Result<Self> {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let path = folder.join(name);
         let file = File::create(&path)
             .with_context(|| format!("cannot make the lock {}", path.display()))?;
         let cannot = |errno: Errno| anyhow!("cannot lock {}: {errno}", path.display());
         match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
             Ok(file) => Ok(Self { _file: file }),
             Err((file, Errno::EWOULDBLOCK)) => {
-                eprintln!("       … another cargo xtask builds here; waiting for it to end");
+                eprintln!("       … another cargo xtask {does}; waiting for it to end");
                 let file = Flock::lock(file, FlockArg::LockExclusive)
                     .map_err(|(_file, errno)| cannot(errno))?;
                 Ok(Self { _file: file })

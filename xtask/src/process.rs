@@ -12,11 +12,23 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
-/// The process groups of the children that run now, so that Ctrl-C ends all of them.
-static GROUPS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+/// The children that run now, so that none of them is left behind.
+static CHILDREN: Mutex<Children> = Mutex::new(Children {
+    groups: BTreeSet::new(),
+    foreground: None,
+});
+
+struct Children {
+    /// The process groups that Ctrl-C does not reach by itself.
+    groups: BTreeSet<i32>,
+    /// The one that a person talks to, in this program's own group.
+    foreground: Option<i32>,
+}
 
 /// What a shell reports for a command that SIGINT ended.
 const INTERRUPTED: i32 = 130;
@@ -25,23 +37,57 @@ const INTERRUPTED: i32 = 130;
 /// before they are killed.
 const GRACE: Duration = Duration::from_millis(400);
 
-/// On SIGINT, SIGTERM and SIGHUP, ends every child group and then this process.
+/// On SIGINT, SIGTERM and SIGHUP, ends every child and then this process. While a person talks to
+/// a child, Ctrl-C is the child's.
 pub(crate) fn handle_signals() -> Result<()> {
-    ctrlc::set_handler(|| {
-        let groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
-        let end_all = |signal| {
-            for &group in groups.iter() {
-                // A group that is gone already is what is wanted.
-                let _ = killpg(Pid::from_raw(group), signal);
+    let mut signals =
+        Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot install the signal handler")?;
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            let children = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
+            if signal != SIGINT || children.foreground.is_none() {
+                end(&children);
             }
-        };
-        end_all(Signal::SIGTERM);
-        std::thread::sleep(GRACE);
-        end_all(Signal::SIGKILL);
-        eprintln!("error: interrupted; every child process was ended");
-        std::process::exit(INTERRUPTED);
-    })
-    .context("cannot install the signal handler")
+        }
+    });
+    Ok(())
+}
+
+fn end(children: &Children) -> ! {
+    let end_all = |signal| {
+        // One that is gone already is what is wanted.
+        for &group in &children.groups {
+            let _ = killpg(Pid::from_raw(group), signal);
+        }
+        if let Some(child) = children.foreground {
+            let _ = kill(Pid::from_raw(child), signal);
+        }
+    };
+    end_all(Signal::SIGTERM);
+    std::thread::sleep(GRACE);
+    end_all(Signal::SIGKILL);
+    eprintln!("error: interrupted; every child process was ended");
+    std::process::exit(INTERRUPTED);
+}
+
+/// Runs a child that a person talks to, with this program's terminal, to its end.
+pub(crate) fn converse(command: &mut Command) -> Result<ExitStatus> {
+    let children = || CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut child = {
+        // Held while spawning, as in `Group::spawn`.
+        let mut children = children();
+        let child = command.spawn().with_context(|| cannot_start(command))?;
+        children.foreground = Some(pid(&child));
+        child
+    };
+    let status = child.wait();
+    children().foreground = None;
+    status.context("cannot wait for the child")
+}
+
+fn cannot_start(command: &Command) -> String {
+    let program = command.get_program().to_string_lossy();
+    format!("cannot start {program}; is it installed?")
 }
 
 /// A child in a process group of its own, which is killed as a whole when this is dropped.
@@ -53,14 +99,10 @@ impl Group {
     /// Starts `command` as the leader of a new process group.
     pub(crate) fn spawn(command: &mut Command) -> Result<Self> {
         // Held while spawning, so that a signal cannot fall between the start and the note of it.
-        let mut groups = GROUPS.lock().unwrap_or_else(PoisonError::into_inner);
-        let child = command.process_group(0).spawn().with_context(|| {
-            format!(
-                "cannot start {}; is it installed?",
-                command.get_program().to_string_lossy()
-            )
-        })?;
-        groups.insert(pid(&child));
+        let mut children = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
+        let spawned = command.process_group(0).spawn();
+        let child = spawned.with_context(|| cannot_start(command))?;
+        children.groups.insert(pid(&child));
         Ok(Self { child })
     }
 
@@ -76,9 +118,10 @@ impl Drop for Group {
         // Both fail only when nothing is left to end.
         let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
         let _ = self.child.wait();
-        GROUPS
+        CHILDREN
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+            .groups
             .remove(&group);
     }
 }
@@ -245,10 +288,31 @@ mod tests {
         assert_ends(&line);
     }
 
-    /// Runs itself a second time, as the program that is interrupted.
+    /// Where the program that a test starts is to write what it runs.
+    const LOG: &str = "INTERRUPTED_TEST_LOG";
+
+    /// Runs the test `name` a second time, as a program; returns when that has written a line.
+    fn started(name: &str, log: &Path) -> Child {
+        let mut program = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", &format!("process::tests::{name}")])
+            .env(LOG, log)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while !std::fs::read_to_string(log).unwrap().ends_with('\n') {
+            assert_eq!(program.try_wait().unwrap(), None);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        program
+    }
+
+    fn send(signal: Signal, program: &Child) {
+        kill(Pid::from_raw(pid(program)), signal).unwrap();
+    }
+
     #[test]
     fn an_interrupt_ends_this_process_and_all_that_it_started() {
-        const LOG: &str = "INTERRUPTED_TEST_LOG";
         if let Some(log) = std::env::var_os(LOG) {
             handle_signals().unwrap();
             let mut make = Command::new("sh");
@@ -256,21 +320,30 @@ mod tests {
             unreachable!("it waits for a process that does not end");
         }
         let log = tempfile::NamedTempFile::new().unwrap();
-        let name = "process::tests::an_interrupt_ends_this_process_and_all_that_it_started";
-        let mut program = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", name])
-            .env(LOG, log.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let started = || std::fs::read_to_string(log.path()).unwrap();
-        while !started().ends_with('\n') {
-            assert_eq!(program.try_wait().unwrap(), None);
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        nix::sys::signal::kill(Pid::from_raw(pid(&program)), Signal::SIGINT).unwrap();
+        let name = "an_interrupt_ends_this_process_and_all_that_it_started";
+        let mut program = started(name, log.path());
+        send(Signal::SIGINT, &program);
         assert_eq!(program.wait().unwrap().code(), Some(INTERRUPTED));
-        assert_ends(&started());
+        assert_ends(&std::fs::read_to_string(log.path()).unwrap());
+    }
+
+    #[test]
+    fn an_interrupt_is_for_the_child_that_a_person_talks_to() {
+        if let Some(log) = std::env::var_os(LOG) {
+            handle_signals().unwrap();
+            let log = File::create(log).unwrap();
+            let mut child = Command::new("sh");
+            converse(child.args(["-c", "echo $$; exec sleep 1000"]).stdout(log)).unwrap();
+            unreachable!("it talks to a process that does not end");
+        }
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let name = "an_interrupt_is_for_the_child_that_a_person_talks_to";
+        let mut program = started(name, log.path());
+        send(Signal::SIGINT, &program);
+        std::thread::sleep(2 * GRACE);
+        assert_eq!(program.try_wait().unwrap(), None);
+        send(Signal::SIGTERM, &program);
+        assert_eq!(program.wait().unwrap().code(), Some(INTERRUPTED));
+        assert_ends(&std::fs::read_to_string(log.path()).unwrap());
     }
 }

@@ -69,6 +69,11 @@ impl Project {
         self.root.join("test-payloads")
     }
 
+    /// Where guests leave theirs, unless something else is asked for.
+    pub(crate) fn runs(&self) -> PathBuf {
+        self.target.join("runs")
+    }
+
     /// Where a step leaves its log; the folder is made when needed.
     pub(crate) fn log(&self, name: &str) -> Result<PathBuf> {
         let folder = self.target.join("logs");

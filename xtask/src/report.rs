@@ -85,14 +85,22 @@ pub(crate) fn table(runs: &[Run]) -> String {
         text.push_str(line.join("  ").trim_end());
         text.push('\n');
     }
-    let tests = runs.iter().flat_map(|run| &run.verdict.tests);
-    let counts = Counts::of(tests.map(|test| &test.state));
-    // Always in these words, which what counts tests in a CI's log looks for.
-    text + &format!(
-        "tests: {} passed, {} failed\n",
-        counts.passed + counts.as_expected,
-        counts.failed
-    )
+    text + &sum(runs.iter().map(|run| {
+        let counts = Counts::of(run.verdict.tests.iter().map(|test| &test.state));
+        (counts, run.passed())
+    }))
+}
+
+/// A line that counts all tests, always in these words, which what counts tests in a CI's log looks
+/// for. No test may be skipped, and a run that fails by none of its tests counts as one that failed.
+fn sum(runs: impl Iterator<Item = (Counts, bool)>) -> String {
+    let (mut good, mut bad) = (0, 0);
+    for (counts, passed) in runs {
+        let failed = counts.failed + counts.skipped;
+        good += counts.passed + counts.as_expected;
+        bad += failed.max(usize::from(!passed));
+    }
+    format!("tests: {good} passed, {bad} failed\n")
 }
 
 /// Why runs failed and which transcripts differ, at length; empty when none did.
@@ -156,4 +164,27 @@ pub(crate) fn verdict(runs: &[Run], differences: &[Difference]) -> Result<()> {
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sum_has_what_failed_without_a_test_that_did() {
+        let counts = |passed, failed, skipped| Counts {
+            passed,
+            failed,
+            as_expected: 1,
+            skipped,
+        };
+        for (run, line) in [
+            ((counts(2, 0, 0), true), "tests: 3 passed, 0 failed\n"),
+            ((counts(2, 0, 0), false), "tests: 3 passed, 1 failed\n"),
+            ((counts(2, 1, 0), false), "tests: 3 passed, 1 failed\n"),
+            ((counts(2, 1, 1), false), "tests: 3 passed, 2 failed\n"),
+        ] {
+            assert_eq!(sum(std::iter::once(run)), line);
+        }
+    }
 }

@@ -83,9 +83,11 @@ pub(crate) struct Allowed {
 pub(crate) struct ExpectedFailure {
     /// Where it fails.
     pub(crate) flavor: String,
-    /// Matches `step/test`, for example `run probes table/the-header-comes-first`.
-    pub(crate) test: Parsed<Regex>,
-    /// Why it fails there.
+    /// As `step/test`, for example `run probes table/the-header-comes-first`.
+    pub(crate) tests: Vec<String>,
+    /// Matches a line of what each of them says: they fail because of this, and nothing else.
+    pub(crate) says: Parsed<Regex>,
+    /// Why they fail there.
     pub(crate) why: String,
 }
 

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::arch::Arch;
+use crate::doctor::{self, Need, Permission};
 use crate::process::Group;
 use crate::project::Project;
 
@@ -179,6 +181,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         return Ok(());
     }
     let checks = selected(&options.only)?;
+    doctor::require(project, &needs(&checks), Permission::default())?;
     let mut outcomes = Vec::new();
     for check in checks {
         eprintln!("\n== {}: cargo {}", check.name, check.arguments.join(" "));
@@ -228,6 +231,20 @@ fn selected(only: &[String]) -> Result<Vec<&'static Check>> {
                 })
         })
         .collect()
+}
+
+/// What cargo's own commands take. The others ask for it themselves.
+fn needs(checks: &[&Check]) -> Vec<Need<'static>> {
+    let mut needs = Vec::new();
+    for check in checks {
+        match check.arguments {
+            ["fmt" | "clippy", ..] => needs.push(Need::Lints),
+            // Tests boot guests.
+            ["test", ..] => needs.extend([Need::Build, Need::Boot(Arch::default(), &[])]),
+            _ => {}
+        }
+    }
+    needs
 }
 
 fn make(check: &Check, project: &Project, junit: Option<&Path>) -> Result<bool> {
@@ -285,6 +302,16 @@ mod tests {
                 .to_string()
                 .starts_with("there is no check fromat; there are format, ")
         );
+    }
+
+    #[test]
+    fn what_cargo_does_itself_needs_is_asked_for() {
+        assert!(needs(&selected(&["tree".into()]).unwrap()).is_empty());
+        let all = needs(&selected(&["format".into(), "units".into()]).unwrap());
+        assert!(matches!(
+            all[..],
+            [Need::Lints, Need::Build, Need::Boot(..)]
+        ));
     }
 
     #[test]

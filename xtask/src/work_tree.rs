@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use crate::doctor::{self, Need, Permission};
 use crate::flavor::Flavor;
 use crate::lock::Lock;
 use crate::project::Project;
@@ -38,6 +39,7 @@ pub(crate) fn update(project: &Project, options: &TreeOptions) -> Result<()> {
     let pin = Pin::load(project)?;
     let _lock = Lock::wait(&project.target)?;
     let source = source::given(options.source.as_ref())?;
+    doctor::require(project, &[Need::Build], Permission::default())?;
     let folder = Tree::new(project, &pin).update(&flavor.series, source.as_deref())?;
     println!("{}", folder.display());
     Ok(())

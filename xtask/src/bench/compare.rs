@@ -28,6 +28,8 @@ pub(super) struct Comparison {
     cheaper: Vec<String>,
     /// What one of the two does not have.
     missing: Vec<String>,
+    /// How many operations were compared.
+    compared: usize,
 }
 
 /// One cost, before and now; as ratios where it has a cost beside it to be seen against.
@@ -130,6 +132,7 @@ impl Comparison {
                 is: now,
                 against,
             };
+            self.compared += 1;
             match change {
                 change if change.is_dearer() => self.dearer.push(change.words(&name)),
                 change if change.is_cheaper() => self.cheaper.push(change.words(&name)),
@@ -163,6 +166,11 @@ impl Comparison {
 
     /// An error when something became dearer, or the record does not have what is measured now.
     pub(super) fn verdict(&self) -> Result<()> {
+        ensure!(
+            self.compared > 0 || !self.missing.is_empty(),
+            "nothing was compared: the file and this run have no flavor in common that can be, \
+             beside {PEER} where toolchains differ"
+        );
         ensure!(
             self.dearer.is_empty() && self.missing.is_empty(),
             "{} operations became dearer by more than {PERCENT} % and {} cannot be compared, as \
@@ -226,5 +234,13 @@ mod tests {
         ];
         assert_eq!(found.missing, wanted);
         assert!(found.verdict().is_err());
+    }
+
+    #[test]
+    fn to_compare_nothing_is_no_success() {
+        let [old, new] = ["new", "old"].map(|toolchain| record(toolchain, &[("c", C)]));
+        let nothing = Comparison::of(&old, &new).unwrap().verdict().unwrap_err();
+        assert!(nothing.to_string().starts_with("nothing was compared"));
+        assert!(Comparison::of(&old, &old).unwrap().verdict().is_ok());
     }
 }

@@ -23,6 +23,7 @@ use crate::arch::Arch;
 use crate::doctor::{self, Need, Permission};
 use crate::flavor::Flavor;
 use crate::kernel::{self, Kernel};
+use crate::lock::Lock;
 use crate::project::Project;
 use crate::qemu::Qemu;
 use crate::run::{Host, Job, Run};
@@ -123,6 +124,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         options.permission,
     )?;
     let qemu = Qemu::find(Arch::default(), Some(&options.qemu))?;
+    let _lock = Lock::of_runs(&project.runs())?;
     let payloads = payload::build(project, Arch::default(), &scenario.payloads())?;
     let kernels = flavors
         .iter()
@@ -140,7 +142,8 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         filter: options.profile.as_deref(),
         seed: None,
         timeout: None,
-        jobs: None,
+        // By the clock, guests must not take time from each other.
+        jobs: options.wall.then_some(1),
     };
     if options.wall {
         return wall::run(project, &scenario, &host);
@@ -212,7 +215,7 @@ fn flavors(project: &Project, names: &[String], scenario: &Scenario) -> Result<V
 }
 
 fn jobs<'a>(project: &Project, scenario: &'a Scenario, kernels: &'a [Kernel]) -> Vec<Job<'a>> {
-    let folder = project.target.join("runs");
+    let folder = project.runs();
     let of = |kernel: &'a Kernel| {
         let folder = folder.join(&kernel.flavor);
         (1..=ROUNDS).map(move |round| Job {

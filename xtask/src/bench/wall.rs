@@ -36,7 +36,7 @@ type Rates = Vec<(Row, f64)>;
 /// first.
 pub(super) fn run(project: &Project, scenario: &Scenario, host: &Host) -> Result<()> {
     let folder = |flavor: &str, round: usize| -> PathBuf {
-        let runs = project.target.join("runs").join(flavor);
+        let runs = project.runs().join(flavor);
         runs.join(format!("bench-{SCENARIO}-{round}"))
     };
     let jobs: Vec<_> = (1..=TURNS)

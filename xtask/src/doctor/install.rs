@@ -45,6 +45,7 @@ impl Plan {
             match group {
                 Some(group) => plan.packages.extend(group.iter().cloned()),
                 None => match finding.remedy.otherwise {
+                    Some(installer) if plan.installers.contains(&installer) => {}
                     Some(installer) => plan.installers.push(installer),
                     None => plan.helpless.push(finding.name.clone()),
                 },

@@ -15,6 +15,8 @@ pub(crate) const MIRI_COMPONENTS: [&str; 2] = ["miri", "rust-src"];
 pub(crate) enum Installer {
     /// cargo builds the pinned bindgen into the cache.
     Cargo,
+    /// rustup adds the formatter and the linter to the toolchain that runs this.
+    Components,
     /// rustup installs the pinned toolchain with Miri, beside those that are there.
     Rustup,
 }
@@ -24,6 +26,7 @@ impl Installer {
     pub(crate) fn name(self) -> String {
         match self {
             Self::Cargo => format!("doctor: build bindgen {BINDGEN_PIN}"),
+            Self::Components => "doctor: add rustfmt and clippy".to_owned(),
             Self::Rustup => format!("doctor: install {MIRI_PIN} with Miri"),
         }
     }
@@ -32,6 +35,7 @@ impl Installer {
     pub(crate) fn command(self, project: &Project) -> Command {
         match self {
             Self::Cargo => install_bindgen(project),
+            Self::Components => add_components(),
             Self::Rustup => install_miri(),
         }
     }
@@ -53,6 +57,12 @@ fn install_bindgen(project: &Project) -> Command {
     for name in ["CARGO_TARGET_DIR", "CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"] {
         command.env_remove(name);
     }
+    command
+}
+
+fn add_components() -> Command {
+    let mut command = Command::new("rustup");
+    command.args(["component", "add", "rustfmt", "clippy"]);
     command
 }
 

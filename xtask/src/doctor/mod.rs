@@ -3,6 +3,7 @@
 //! `cargo xtask doctor`, and the same check before every build and boot.
 
 mod compilers;
+mod components;
 mod disk;
 mod finding;
 mod install;
@@ -31,7 +32,7 @@ pub(crate) struct Options {
 /// Whether the doctor may change the machine.
 #[derive(Args, Clone, Copy, Default)]
 pub(crate) struct Permission {
-    /// Install what lacks, through sudo if need be (root does so without being told)
+    /// Install what lacks, through sudo if need be (for a build or a test root need not say so)
     #[arg(long)]
     install: bool,
 }
@@ -42,6 +43,8 @@ pub(crate) enum Need<'a> {
     Build,
     /// A guest is booted, with these programs of the distribution in it.
     Boot(Arch, &'a [String]),
+    /// The project's own code is formatted and linted.
+    Lints,
     /// Tests are interpreted.
     Miri,
     /// The series are looked at with the kernel's scripts.
@@ -57,6 +60,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let needs = [
         Need::Build,
         Need::Boot(Arch::default(), &programs),
+        Need::Lints,
         Need::Miri,
         Need::Review,
         Need::ReviewBuilds,
@@ -97,6 +101,7 @@ fn look(project: &Project, needs: &[Need]) -> Vec<Finding> {
         let these = match need {
             Need::Build => [tools::to_build(), compilers::findings(project)].concat(),
             Need::Boot(arch, programs) => tools::to_boot(*arch, programs),
+            Need::Lints => components::findings(),
             Need::Miri => vec![miri::finding()],
             Need::Review => tools::to_review(),
             Need::ReviewBuilds => {

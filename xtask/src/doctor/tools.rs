@@ -38,11 +38,7 @@ const TO_BUILD: [Program; 9] = [
 const QEMU_MINIMUM: Version = Version::new(7, 2, 0);
 
 /// What looking at the series runs, beside what a build does.
-const TO_REVIEW: [Program; 2] = [
-    program("perl", None, "perl"),
-    // Comes with the cargo that runs this, or, where that is Debian's, as a package.
-    program("rustfmt", None, "rustfmt"),
-];
+const TO_REVIEW: [Program; 1] = [program("perl", None, "perl")];
 
 /// What takes part in the builds of a review.
 const TO_REVIEW_BUILDS: [Program; 2] = [

@@ -108,9 +108,13 @@ impl Level {
             self.problem(format!("result {number} came where {wanted} was due"));
         }
         let (name, directive) = name.split_once(" # ").unwrap_or((name, ""));
+        let name = name.trim_start_matches("- ");
+        if self.suite.tests.iter().any(|test| test.name == name) {
+            self.problem(format!("{name} reported twice"));
+        }
         let skipped = directive.to_ascii_uppercase().starts_with("SKIP");
         self.suite.tests.push(Test {
-            name: name.trim_start_matches("- ").to_owned(),
+            name: name.to_owned(),
             outcome: match (passed, skipped) {
                 (false, _) => Outcome::Failed,
                 (true, true) => Outcome::Skipped,
@@ -257,6 +261,10 @@ ok 3 exec ucon
             (
                 "KTAP version 1\n1..1\n  KTAP version 1\n  1..2\n  ok 1 b\n",
                 "the test under way: 2 tests",
+            ),
+            (
+                "KTAP version 1\n1..2\nok 1 a\nok 2 - a\n",
+                "a reported twice",
             ),
             ("", "no plan came; 0 tests reported"),
         ] {

@@ -7,9 +7,9 @@ use anyhow::{Result, ensure};
 /// As much of a name as the connector shows.
 const LENGTH: usize = 31;
 
-/// The crates that a module in Rust is linked to, and what else is called so in its build or in
-/// that of the probes.
-const TAKEN: [&str; 16] = [
+/// The crates that a module in Rust is linked to, what else is called so in its build or in that of
+/// the probes, and what `probes` takes for something else than a group of tests.
+const TAKEN: [&str; 19] = [
     "alloc",
     "anyhow",
     "bindings",
@@ -19,9 +19,12 @@ const TAKEN: [&str; 16] = [
     "core",
     "ffi",
     "kernel",
+    "kunit",
+    "list",
     "macros",
     "nix",
     "pin_init",
+    "role",
     "std",
     "test",
     "uapi",
@@ -55,7 +58,7 @@ pub(super) fn check(name: &str) -> Result<()> {
     );
     ensure!(
         !TAKEN.contains(&name),
-        "`{name}` is a crate that drivers or tests use; take another name"
+        "`{name}` is something else in the build of drivers or of their tests; take another name"
     );
     Ok(())
 }

@@ -134,7 +134,7 @@ fn what_is_refused_is_named_and_leaves_everything_as_it_was() {
         ("../a", None, "cannot be a driver's name"),
         (&long, None, "is too long"),
         ("match", None, "is a word of Rust's own"),
-        ("kernel", None, "is a crate that drivers or tests use"),
+        ("kernel", None, "is something else in the build of drivers"),
         ("hello", None, "modules/hello/Kbuild already"),
         ("empty", None, "modules/empty already"),
         ("begun", None, "scenarios/begun.yaml already"),

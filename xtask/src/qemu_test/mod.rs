@@ -21,6 +21,7 @@ use crate::doctor::{self, Need, Permission};
 use crate::git::Git;
 use crate::html::{self, Made};
 use crate::kernel;
+use crate::lock::Lock;
 use crate::project::Project;
 use crate::qemu::Qemu;
 use crate::run::{Host, Run};
@@ -116,6 +117,10 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let accelerator = accel::choose(options.accel, &qemu)?;
     let machine = format!("{}; {}", qemu.version, accelerator.reason);
     eprintln!("       … {machine}");
+    let folder = options.runs.clone();
+    let folder = folder.unwrap_or_else(|| project.runs());
+    // Before anything is built that the guests of another command may be using.
+    let _lock = Lock::of_runs(&folder)?;
     let payloads = payload::build(project, arch, &programs)?;
     // Those that are booted come first.
     let kernels = flavors
@@ -133,8 +138,6 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         timeout: options.timeout.map(Duration::from_secs),
         jobs: options.jobs.map(usize::from),
     };
-    let folder = options.runs.clone();
-    let folder = folder.unwrap_or_else(|| project.target.join("runs"));
     let booted = &kernels[..flavors.len()];
     let mut rounds = Rounds::new(&scenarios, booted, options.repeat, &folder);
     if !options.until_fail {

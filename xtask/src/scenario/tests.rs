@@ -64,7 +64,7 @@ fn a_mistake_is_named_with_its_place() {
         ),
         (MINIMAL.replace("all]", "all, run probes all]"), "twice"),
         (
-            format!("{MINIMAL}expected-failures: [{{flavor: c, test: x, why: y}}]\n"),
+            format!("{MINIMAL}expected-failures: [{{flavor: c, tests: [x], says: z, why: y}}]\n"),
             "`expected-failures` names the flavor c",
         ),
         (

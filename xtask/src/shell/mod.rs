@@ -20,6 +20,7 @@ use crate::doctor::{self, Need, Permission};
 use crate::flavor::Flavor;
 use crate::kernel::{self, Kernel};
 use crate::payload;
+use crate::process;
 use crate::project::Project;
 use crate::qemu::Qemu;
 use crate::vm::{self, Hardware};
@@ -77,7 +78,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     eprintln!("       … `exit` or Ctrl-A X ends the guest; `cargo xtask gdb` looks into it");
     let _restored = Restored::default();
     // In this program's own group, unlike other guests: it reads from the terminal.
-    let status = command.status().context("cannot start QEMU")?;
+    let status = process::converse(&mut command)?;
     ensure!(status.success(), "QEMU ended with {status}");
     Ok(())
 }

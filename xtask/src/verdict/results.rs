@@ -37,25 +37,43 @@ pub(crate) enum State {
 
 /// Every test, seen with the failures that the scenario expects on `flavor`.
 pub(super) fn tests(scenario: &Scenario, flavor: &str, results: &Results) -> Vec<Tested> {
-    let expected = |path: &str| {
-        let mut all = expected_on(scenario, flavor);
-        all.find(|failure| failure.test.0.is_match(path))
-            .map(|failure| failure.why.clone())
-    };
     leaves(results)
         .into_iter()
-        .map(|(path, test)| Tested {
-            state: match (test.outcome, expected(&path)) {
-                (Outcome::Passed, None) => State::Passed,
-                (Outcome::Passed, Some(why)) => State::PassedUnexpectedly(why),
-                (Outcome::Failed, None) => State::Failed,
-                (Outcome::Failed, Some(why)) => State::FailedAsExpected(why),
-                (Outcome::Skipped, _) => State::Skipped,
-            },
-            diagnostics: test.diagnostics.clone(),
-            path,
+        .map(|(path, test)| {
+            let expected =
+                expected_on(scenario, flavor).find(|failure| failure.tests.contains(&path));
+            tested(path, test, expected)
         })
         .collect()
+}
+
+fn tested(path: String, test: &Test, expected: Option<&ExpectedFailure>) -> Tested {
+    let mut diagnostics = test.diagnostics.clone();
+    let says = |failure: &ExpectedFailure| {
+        let mut lines = test.diagnostics.iter();
+        lines.any(|line| failure.says.0.is_match(line))
+    };
+    let state = match (test.outcome, expected) {
+        (Outcome::Passed, None) => State::Passed,
+        (Outcome::Passed, Some(failure)) => State::PassedUnexpectedly(failure.why.clone()),
+        (Outcome::Failed, None) => State::Failed,
+        (Outcome::Failed, Some(failure)) if says(failure) => {
+            State::FailedAsExpected(failure.why.clone())
+        }
+        (Outcome::Failed, Some(failure)) => {
+            let wanted = &failure.says.0;
+            diagnostics.push(format!(
+                "it was to fail, but to say what matches /{wanted}/"
+            ));
+            State::Failed
+        }
+        (Outcome::Skipped, _) => State::Skipped,
+    };
+    Tested {
+        path,
+        state,
+        diagnostics,
+    }
 }
 
 fn expected_on<'a>(
@@ -140,15 +158,13 @@ fn unexplained_failure(test: &Test) -> Option<Reason> {
     })
 }
 
-/// Expected failures that name no test.
+/// Expected failures of tests that there are not.
 pub(super) fn stale(scenario: &Scenario, flavor: &str, tests: &[Tested]) -> Vec<Reason> {
     expected_on(scenario, flavor)
-        .filter(|failure| !tests.iter().any(|test| failure.test.0.is_match(&test.path)))
-        .map(|failure| {
-            let what = format!(
-                "an expected failure on {flavor} matches no test: /{}/",
-                failure.test.0
-            );
+        .flat_map(|failure| &failure.tests)
+        .filter(|name| !tests.iter().any(|test| test.path == **name))
+        .map(|name| {
+            let what = format!("an expected failure on {flavor} is of no test: {name}");
             Reason::new(what, &[])
         })
         .collect()

@@ -12,7 +12,7 @@ const SCENARIO: &str = "about: a\nflavors: [stock, rust]\nmodules: [a.ko]\n\
                         steps: [load a.ko, run probes bind]\n";
 const RESULTS: &str = "KTAP version 1\n1..2\nok 1 load a.ko\n  KTAP version 1\n  1..2\n  \
                        ok 1 even\n  ok 2 odd\nok 2 run probes bind\n# done\n";
-const EXPECTED: &str = "expected-failures: [{ flavor: stock, test: bind/odd, why: a bug }]\n";
+const EXPECTED: &str = "expected-failures: [{ flavor: stock, tests: [run probes bind/odd], says: seven, why: a bug }]\n";
 
 fn observed(results: &str, log: &str) -> Observed {
     let mut parser = Parser::default();
@@ -70,23 +70,28 @@ fn every_line_of_the_results_that_is_lost_is_a_failure() {
 #[test]
 fn an_expected_failure_holds_for_its_flavor() {
     let failed = RESULTS
-        .replace("ok 2 odd", "not ok 2 odd")
+        .replace("  ok 2 odd", "  # seven is odd\n  not ok 2 odd")
         .replace("ok 2 run", "# exit status 1\nnot ok 2 run");
     assert_eq!(told_of(EXPECTED, "stock", &failed), [""; 0]);
     assert_eq!(
         told_of(EXPECTED, "rust", &failed),
         ["run probes bind/odd failed"]
     );
+    let otherwise = failed.replace("seven", "eight");
+    assert_eq!(
+        told_of(EXPECTED, "stock", &otherwise),
+        ["run probes bind/odd failed"]
+    );
     let unexpected = told_of(EXPECTED, "stock", RESULTS);
     assert!(unexpected[0].contains("passed, but the scenario expects it to fail (a bug)"));
     let stale = told_of(&EXPECTED.replace("odd", "other"), "stock", RESULTS);
-    assert!(stale[0].contains("matches no test"), "{stale:?}");
+    assert!(stale[0].contains("is of no test"), "{stale:?}");
 }
 
 #[test]
 fn a_step_must_fail_by_its_tests_alone() {
     let failed = RESULTS
-        .replace("ok 2 odd", "not ok 2 odd")
+        .replace("  ok 2 odd", "  # seven is odd\n  not ok 2 odd")
         .replace("ok 2 run", "# killed by SIGSEGV\nnot ok 2 run");
     let told = told_of(EXPECTED, "stock", &failed);
     assert_eq!(

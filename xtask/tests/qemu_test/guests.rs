@@ -144,7 +144,7 @@ fn failures_that_are_expected() {
     passes("expected-failure");
     let why = "run faults none/second passed, but the scenario expects it to fail (nobody made it)";
     fails("unexpected-pass", why, "1 passed, 1 failed");
-    let why = "an expected failure on rust matches no test: /faults none/third/";
+    let why = "an expected failure on rust is of no test: run faults none/third";
     fails("stale-expectation", why, "2 passed");
 }
 

@@ -43,7 +43,7 @@ pub(super) fn run(project: &Project, scenario: &Scenario, host: &Host) -> Result
         .kernels
         .iter()
         .map(|kernel| {
-            let folder = project.target.join("runs").join(&kernel.flavor);
+            let folder = project.runs().join(&kernel.flavor);
             let folder = folder.join("bench-profile");
             Job {
                 scenario,
