@@ -113,8 +113,8 @@ impl Socket {
     /// Sends several messages, each to its own driver, in one datagram: they cost little more than
     /// one. They arrive in order.
     ///
-    /// The core in Rust takes them all. The core in C takes the first and drops the others, and
-    /// does not say so: a program that may meet it tries with two messages that are answered.
+    /// A kernel that does not know of that takes the first and drops the others, and does not say
+    /// so: a program that may meet one tries with two messages that are answered.
     ///
     /// Fails with `EMSGSIZE` if it is more than the socket's send buffer takes.
     ///
