@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 
+use crate::lock::FETCHES;
 use crate::project::Project;
 
 /// How much is kept, in megabytes, unless `CONNECTOR_CACHE_LIMIT` says otherwise: the sources, and
@@ -19,7 +20,7 @@ const LIMIT: u64 = 4_000;
 const LIMITED: [&str; 2] = ["kernels", "downloads"];
 
 /// All that is ever put into it, by this module and by those that fetch.
-const OURS: [&str; 4] = ["kernels", "downloads", "tools", "apt"];
+const OURS: [&str; 5] = ["kernels", "downloads", "tools", "apt", FETCHES];
 
 /// What is kept of a project's kernels.
 pub(crate) struct Cache<'a> {

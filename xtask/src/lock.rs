@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! One build at a time in a checkout, and one command that runs guests: two would write the same
-//! objects, or the same logs.
+//! One at a time: two builds in a checkout would write the same objects, two commands that run
+//! guests the same logs, and two that fetch the same downloads.
 
 use std::fs::File;
 use std::path::Path;
@@ -10,8 +10,11 @@ use anyhow::{Context, Result, anyhow};
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
-/// Held while the work tree or an object folder is written, or while guests run; the kernel frees it
-/// with the process.
+/// The file in the cache that tells of who fetches.
+pub(crate) const FETCHES: &str = "fetches.lock";
+
+/// Held while the work tree, an object folder or a download is written, or while guests run; the
+/// kernel frees it with the process.
 pub(crate) struct Lock {
     _file: Flock<File>,
 }
@@ -25,6 +28,12 @@ impl Lock {
     /// Waits, aloud, until no other `cargo xtask` runs guests whose files go to the folder `runs`.
     pub(crate) fn of_runs(runs: &Path) -> Result<Self> {
         Self::named(runs, "lock", "runs guests here")
+    }
+
+    /// Waits, aloud, until no other `cargo xtask` fetches the sources into the folder `cache`, which
+    /// checkouts share.
+    pub(crate) fn of_fetches(cache: &Path) -> Result<Self> {
+        Self::named(cache, FETCHES, "fetches the sources")
     }
 
     fn named(folder: &Path, name: &str, does: &str) -> Result<Self> {

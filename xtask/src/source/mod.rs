@@ -20,6 +20,7 @@ pub(crate) use pin::Pin;
 #[cfg(test)]
 pub(crate) use pin::{Debian, KernelOrg};
 
+use crate::lock::Lock;
 use crate::project::Project;
 
 /// Where sources come from.
@@ -94,6 +95,7 @@ pub(crate) fn given(path: Option<&PathBuf>) -> Result<Option<PathBuf>> {
 
 /// A tarball that has been checked.
 fn obtain(project: &Project, pin: &Pin) -> Result<(PathBuf, Origin)> {
+    let _lock = Lock::of_fetches(&project.cache)?;
     let downloads = project.cache.join("downloads");
     std::fs::create_dir_all(&downloads)
         .with_context(|| format!("cannot make {}", downloads.display()))?;
