@@ -55,7 +55,7 @@ pub(crate) fn ensure(project: &Project, flavor: &str) -> Result<Kernel> {
     ensure_from(project, flavor, None)
 }
 
-/// As [`ensure`]; if the tree is not there yet, it is made from `source`, if that is something.
+/// As [`ensure()`]; if the tree is not there yet, it is made from `source`, if that is something.
 pub(crate) fn ensure_from(
     project: &Project,
     flavor: &str,
