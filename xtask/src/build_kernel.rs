@@ -53,7 +53,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
             let objects = kernel::objects(project, flavor, source.as_deref())?;
             match what {
                 Print::Objects => println!("{}", objects.display()),
-                Print::Make => println!("{}", kernel::make(project, flavor)?),
+                Print::Make => println!("{}", kernel::make_command(project, flavor)?),
             }
             continue;
         }

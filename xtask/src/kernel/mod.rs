@@ -78,7 +78,7 @@ pub(crate) fn objects(project: &Project, flavor: &str, source: Option<&Path>) ->
 }
 
 /// The `make` that builds in the object folder of a flavor, as one would type it.
-pub(crate) fn make(project: &Project, flavor: &str) -> Result<String> {
+pub(crate) fn make_command(project: &Project, flavor: &str) -> Result<String> {
     let builder = Builder::new(project, flavor)?;
     let make = Make {
         arch: builder.flavor.arch,
