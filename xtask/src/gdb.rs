@@ -25,7 +25,7 @@ const EXAMPLES: &str = "\
 Examples:
   cargo xtask gdb                     a guest that stops before its first instruction, or the one
                                       that `cargo xtask shell` runs in another terminal
-  cargo xtask gdb -- -batch -ex 'hbreak cn_add_callback' -ex c -ex bt
+  cargo xtask gdb -- -batch -ex 'hbreak cn_add_handler' -ex c -ex bt
       who calls it first";
 
 /// What `gdb` is told.
