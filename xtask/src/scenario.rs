@@ -154,6 +154,13 @@ impl Scenario {
                 "`patterns` of the crash on {flavor} is empty: add what its report says"
             );
         }
+        for failure in &self.expected_failures {
+            let flavor = &failure.flavor;
+            ensure!(
+                !failure.tests.is_empty(),
+                "`tests` of the failure on {flavor} is empty: add what fails"
+            );
+        }
         let failures = self.expected_failures.iter().map(|failure| &failure.flavor);
         let crashes = self.expected_crashes.iter().map(|crash| &crash.flavor);
         let failures = failures.map(|flavor| ("expected-failures", flavor));

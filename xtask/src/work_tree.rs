@@ -37,9 +37,9 @@ pub(crate) struct RefreshOptions {
 pub(crate) fn update(project: &Project, options: &TreeOptions) -> Result<()> {
     let flavor = Flavor::named(project, &options.flavor)?;
     let pin = Pin::load(project)?;
+    doctor::require(project, &[Need::Tree], Permission::default())?;
     let _lock = Lock::wait(&project.target)?;
     let source = source::given(options.source.as_ref())?;
-    doctor::require(project, &[Need::Build], Permission::default())?;
     let folder = Tree::new(project, &pin).update(&flavor.series, source.as_deref())?;
     println!("{}", folder.display());
     Ok(())

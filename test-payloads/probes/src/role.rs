@@ -23,6 +23,9 @@ use crate::{acknowledged, forks, groups, modules, proc_connector, store};
 /// The user who may do nothing.
 pub(crate) const NOBODY: u32 = 65534;
 
+/// Namespaces in which the next role is nobody, and may do nothing there either.
+pub(crate) const POWERLESS: &str = "user+net, powerless";
+
 /// A command that plays a role.
 pub(crate) fn command(words: &[&str]) -> Command {
     let mut command = Command::new("/proc/self/exe");
@@ -180,13 +183,13 @@ fn enter(namespace: &str, words: &[&str]) -> Result<()> {
     let flag = match namespace {
         "net" => CloneFlags::CLONE_NEWNET,
         "user" => CloneFlags::CLONE_NEWUSER,
-        "user+net" => CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET,
+        "user+net" | POWERLESS => CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET,
         "pid" => CloneFlags::CLONE_NEWPID,
         _ => bail!("there is no namespace {namespace}"),
     };
     let uid = getuid();
     unshare(flag).with_context(|| format!("cannot make a new namespace {namespace}"))?;
-    if flag.contains(CloneFlags::CLONE_NEWUSER) {
+    if flag.contains(CloneFlags::CLONE_NEWUSER) && namespace != POWERLESS {
         // Root there; else the next role would start without the namespace's capabilities.
         std::fs::write("/proc/self/uid_map", format!("0 {uid} 1"))
             .context("cannot become root of the namespace")?;

@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use clap::Parser;
 use connector::process::{Notice, RECEIVE_BUFFER, Synthetic, Watch};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use crate::filter::Filter;
 use crate::record::Record;
@@ -75,9 +77,9 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 fn run(options: &Options) -> Result<()> {
     let stopped = Arc::new(AtomicBool::new(false));
-    let stop = Arc::clone(&stopped);
-    ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed))
-        .context("cannot watch for Ctrl-C")?;
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        flag::register(signal, Arc::clone(&stopped)).context("cannot watch for Ctrl-C")?;
+    }
     let mut watch = Watch::with_receive_buffer(options.buffer).context("cannot watch processes")?;
     let end = options
         .seconds

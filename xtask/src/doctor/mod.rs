@@ -39,7 +39,9 @@ pub(crate) struct Permission {
 
 /// What is about to be done.
 pub(crate) enum Need<'a> {
-    /// A kernel is built.
+    /// The sources are fetched, and a work tree is made of them.
+    Tree,
+    /// The same, and a kernel is built.
     Build,
     /// A guest is booted, with these programs of the distribution in it.
     Boot(Arch, &'a [String]),
@@ -99,7 +101,13 @@ fn look(project: &Project, needs: &[Need]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for need in needs {
         let these = match need {
-            Need::Build => [tools::to_build(), compilers::findings(project)].concat(),
+            Need::Tree => tools::to_check_out(),
+            Need::Build => [
+                tools::to_check_out(),
+                tools::to_build(),
+                compilers::findings(project),
+            ]
+            .concat(),
             Need::Boot(arch, programs) => tools::to_boot(*arch, programs),
             Need::Lints => components::findings(),
             Need::Miri => vec![miri::finding()],

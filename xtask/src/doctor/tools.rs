@@ -18,18 +18,23 @@ struct Program {
     package: &'static str,
 }
 
-/// What fetching, unpacking and building a kernel runs. The versions are those of Linux 7.3's
-/// Documentation/process/changes.rst; git's is the first with `--initial-branch`.
-const TO_BUILD: [Program; 9] = [
+/// What fetching and unpacking the sources and making a work tree of them runs. git's version is the
+/// first with `--initial-branch`.
+const TO_CHECK_OUT: [Program; 3] = [
     program("git", Some(Version::new(2, 28, 0)), "git"),
+    program("tar", Some(Version::new(1, 28, 0)), "tar"),
+    program("xz", None, "xz-utils"),
+];
+
+/// What building a kernel runs. The versions are those of Linux 7.3's
+/// Documentation/process/changes.rst.
+const TO_BUILD: [Program; 6] = [
     program("make", Some(Version::new(4, 0, 0)), "make"),
     // The kernel's own tools are linked with it, whatever links the kernel.
     program("ld", Some(Version::new(2, 30, 0)), "binutils"),
     program("flex", Some(Version::new(2, 5, 35)), "flex"),
     program("bison", Some(Version::new(2, 0, 0)), "bison"),
     program("bc", Some(Version::new(1, 6, 95)), "bc"),
-    program("tar", Some(Version::new(1, 28, 0)), "tar"),
-    program("xz", None, "xz-utils"),
     // Also reads back what the writer of archives wrote, in its test.
     program("cpio", None, "cpio"),
 ];
@@ -65,7 +70,12 @@ const fn program(name: &'static str, minimum: Option<Version>, package: &'static
     }
 }
 
-/// Says of everything but compilers that a build needs whether it is there.
+/// Says of everything that a work tree needs whether it is there.
+pub(crate) fn to_check_out() -> Vec<Finding> {
+    TO_CHECK_OUT.iter().map(look).collect()
+}
+
+/// Says of everything but a work tree and compilers that a build needs whether it is there.
 pub(crate) fn to_build() -> Vec<Finding> {
     let headers = HEADERS
         .iter()

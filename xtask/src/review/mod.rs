@@ -109,7 +109,7 @@ pub(crate) fn quick(project: &Project) -> Result<()> {
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let checks = checks::selected(&options.only, options.most())?;
     let most = checks.iter().map(|check| check.needs).max();
-    let mut needs = vec![Need::Review, Need::Lints];
+    let mut needs = vec![Need::Tree, Need::Review, Need::Lints];
     if most >= Some(Needs::Builds) {
         needs.extend([Need::Build, Need::ReviewBuilds]);
     }

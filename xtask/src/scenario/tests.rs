@@ -64,6 +64,10 @@ fn a_mistake_is_named_with_its_place() {
         ),
         (MINIMAL.replace("all]", "all, run probes all]"), "twice"),
         (
+            format!("{MINIMAL}expected-failures: [{{flavor: rust, tests: [], says: z, why: y}}]\n"),
+            "`tests` of the failure on rust is empty",
+        ),
+        (
             format!("{MINIMAL}expected-failures: [{{flavor: c, tests: [x], says: z, why: y}}]\n"),
             "`expected-failures` names the flavor c",
         ),

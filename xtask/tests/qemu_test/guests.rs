@@ -214,6 +214,7 @@ fn the_kernels_own_parser_says_the_same_of_the_results() {
         let output = parse.arg(&parser).arg("parse").arg(results).output();
         let said = Said::from(output.unwrap());
         assert_eq!(said.code, Some(status), "{scenario}: {}", said.all);
-        assert!(said.table.contains(sum), "{scenario}: {}", said.all);
+        let told = said.table.lines().any(|line| line.ends_with(sum));
+        assert!(told, "{scenario}: {}", said.all);
     }
 }

@@ -166,7 +166,8 @@ impl Watch {
     /// Reads the list, and puts what differs behind what waits.
     fn resynchronise(&mut self) -> Result<(), Error> {
         let read_ns = now(ClockId::CLOCK_MONOTONIC)?;
-        // Where this fails, it is tried again.
+        // Where this fails it is tried again, but not before what waits was told.
+        self.stale = Some(Instant::now());
         let list = self.list.read()?;
         self.stale = None;
         let differences = self.picture.reconcile(list, read_ns);

@@ -10,7 +10,7 @@ use crate::driver::{Does, Driver};
 use crate::expect::{same, silence};
 use crate::ktap::{Group, Test, Transcript};
 use crate::proc_connector;
-use crate::role::{NOBODY, play};
+use crate::role::{NOBODY, POWERLESS, play};
 
 pub(crate) const GROUP: Group = Group {
     name: "permissions",
@@ -134,5 +134,12 @@ fn other_user_namespace(_: &mut Transcript) -> Result<()> {
         "asking there",
         answer,
         format!("{}\nno reply\n", Errno::ECONNREFUSED),
+    )?;
+    // Who may do nothing there may join the group that was always open: nothing is sent to it.
+    let powerless = play(&["in", POWERLESS, "joins"], NOBODY)?;
+    same(
+        "there, without capabilities",
+        powerless,
+        format!("bind [1]\njoin [1]\nbind to 1 and 2: {refused}\n"),
     )
 }

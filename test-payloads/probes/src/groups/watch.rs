@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use connector::process::{Change, Heard, Kinds, Listener, Loss, Notice, Synthetic, Watch};
+use nix::errno::Errno;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 use crate::expect::{PATIENCE, same};
 use crate::forks::Forks;
@@ -20,6 +22,7 @@ pub(crate) const GROUP: Group = Group {
     name: "watch",
     tests: &[
         Test::new("a-storm-leaves-the-right-picture", storm),
+        Test::new("a-list-that-cannot-be-read-is-read-later", unreadable),
         Test::new("what-is-lost-is-counted-to-the-event", counted),
         Test::new("with-room-nothing-is-lost", roomy),
     ],
@@ -128,6 +131,30 @@ fn living() -> Result<BTreeSet<u32>> {
         }
     }
     Ok(pids)
+}
+
+/// Without a descriptor left the process list cannot be read. The watch says so, and does not take
+/// its picture for right; with room again it makes it so.
+fn unreadable(_: &mut Transcript) -> Result<()> {
+    let mut watch = Watch::with_receive_buffer(SMALL)?;
+    let mut follower = Follower::default();
+    follower.catch_up(&mut watch)?;
+    let mut storm = Forks::start(COUNT, EVERY, true)?;
+    storm.wait_until_made()?;
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, 0, hard)?;
+    let refused = loop {
+        match watch.try_next() {
+            Ok(Some(notice)) => follower.follow(notice)?,
+            Ok(None) => break None,
+            Err(error) => break error.errno(),
+        }
+    };
+    setrlimit(Resource::RLIMIT_NOFILE, soft, hard)?;
+    same("what was refused", refused, Some(Errno::EMFILE))?;
+    follower.judge(&mut watch).context("with room again")?;
+    ensure!(follower.lost > 0, "nothing was lost: no storm");
+    storm.end()
 }
 
 /// Two storms, one whose dead are waited for and one whose dead are removed at once; processes
