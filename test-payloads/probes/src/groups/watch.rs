@@ -143,30 +143,31 @@ fn unreadable(_: &mut Transcript) -> Result<()> {
     storm.wait_until_made()?;
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     setrlimit(Resource::RLIMIT_NOFILE, 0, hard)?;
-    // With nothing else left to tell, it goes on saying so.
-    let (mut in_a_row, mut refused) = (0, BTreeSet::new());
+    let asked = ask_in_vain(&mut watch, &mut follower);
+    setrlimit(Resource::RLIMIT_NOFILE, soft, hard)?;
+    asked?;
+    follower.judge(&mut watch).context("with room again")?;
+    ensure!(follower.lost > 0, "nothing was lost: no storm");
+    storm.end()
+}
+
+/// Follows until there is nothing else to tell than that the list cannot be read.
+fn ask_in_vain(watch: &mut Watch, follower: &mut Follower) -> Result<()> {
+    let mut in_a_row = 0;
     while in_a_row < 10 {
         match watch.try_next() {
             Ok(Some(notice)) => {
                 in_a_row = 0;
                 follower.follow(notice)?;
             }
-            Ok(None) => break,
+            Ok(None) => bail!("it is content without the list"),
             Err(error) => {
                 in_a_row += 1;
-                refused.insert(error.errno());
+                same("what was refused", error.errno(), Some(Errno::EMFILE))?;
             }
         }
     }
-    setrlimit(Resource::RLIMIT_NOFILE, soft, hard)?;
-    same(
-        "what was refused",
-        refused,
-        BTreeSet::from([Some(Errno::EMFILE)]),
-    )?;
-    follower.judge(&mut watch).context("with room again")?;
-    ensure!(follower.lost > 0, "nothing was lost: no storm");
-    storm.end()
+    Ok(())
 }
 
 /// Two storms, one whose dead are waited for and one whose dead are removed at once; processes
