@@ -41,11 +41,13 @@ impl Parts<'_> {
                 (other.with_context(missing)?, file)
             }
         };
-        let path = kernel.dir.join("modules").join(file);
-        if !path.is_file() {
-            bail!("unknown module `{name}`: there is no {}", path.display());
-        }
-        Ok(path)
+        let missing = || {
+            let flavor = &kernel.flavor;
+            format!(
+                "unknown module `{name}`: neither the kernel {flavor} nor test-payloads/modules has it"
+            )
+        };
+        kernel.module(file).with_context(missing)
     }
 }
 
@@ -131,6 +133,7 @@ mod tests {
     fn composed(text: &str, folder: &Path) -> Result<Vec<u8>> {
         let scenario = scenario(text)?;
         let kernel = |flavor: &str, dir: PathBuf| Kernel {
+            modules: dir.join("none"),
             dir,
             flavor: flavor.to_owned(),
             key: None,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Finished kernels, kept between checkouts under what they were made from, up to a size.
+//! Finished kernels and test modules, kept between checkouts under what they were made from, up to a
+//! size.
 
 use std::io::ErrorKind::{DirectoryNotEmpty, NotFound};
 use std::path::{Path, PathBuf};
@@ -11,24 +12,40 @@ use anyhow::{Context, Result};
 use crate::lock::FETCHES;
 use crate::project::Project;
 
-/// How much is kept, in megabytes, unless `CONNECTOR_CACHE_LIMIT` says otherwise: the sources, and
-/// about a hundred kernels.
-const LIMIT: u64 = 4_000;
+/// Megabytes of what is kept, unless `CONNECTOR_CACHE_LIMIT` says otherwise: the sources, and about
+/// sixty kernels. Sources and objects of builds ([`BUILDS`], [`SOURCES`]) do not count.
+const LIMIT: u64 = 6_000;
 
 /// The folders of the cache whose entries are dropped, the least recently used first, when it
 /// grows over its limit.
-const LIMITED: [&str; 2] = ["kernels", "downloads"];
+const LIMITED: [&str; 3] = ["kernels", "modules", "downloads"];
 
-/// All that is ever put into it, by this module and by those that fetch.
-const OURS: [&str; 5] = ["kernels", "downloads", "tools", "apt", FETCHES];
+/// The folder in which kernels are built.
+pub(crate) const BUILDS: &str = "build";
 
-/// What is kept of a project's kernels.
+/// The folder of repositories of pinned sources.
+pub(crate) const SOURCES: &str = "sources";
+
+/// All that is ever put into it, by this module, by those that fetch and by those that build.
+const OURS: [&str; 8] = [
+    "kernels",
+    "modules",
+    "downloads",
+    "tools",
+    "apt",
+    FETCHES,
+    BUILDS,
+    SOURCES,
+];
+
+/// Folders of one kind that are kept.
 pub(crate) struct Cache<'a> {
     root: &'a Path,
+    kind: &'static str,
     limit: u64,
 }
 
-/// Something that can be dropped: a kernel's folder or a fetched file.
+/// Something that can be dropped: a kept folder or a fetched file.
 struct Entry {
     path: PathBuf,
     used: SystemTime,
@@ -36,8 +53,17 @@ struct Entry {
 }
 
 impl<'a> Cache<'a> {
-    /// The user's cache.
-    pub(crate) fn of(project: &'a Project) -> Result<Self> {
+    /// The user's finished kernels.
+    pub(crate) fn of_kernels(project: &'a Project) -> Result<Self> {
+        Self::of(project, "kernels")
+    }
+
+    /// The user's finished test modules.
+    pub(crate) fn of_modules(project: &'a Project) -> Result<Self> {
+        Self::of(project, "modules")
+    }
+
+    fn of(project: &'a Project, kind: &'static str) -> Result<Self> {
         let megabytes = match std::env::var("CONNECTOR_CACHE_LIMIT") {
             Ok(text) => text
                 .parse::<u64>()
@@ -46,13 +72,14 @@ impl<'a> Cache<'a> {
         };
         Ok(Self {
             root: &project.cache,
+            kind,
             limit: megabytes.saturating_mul(1_000_000),
         })
     }
 
-    /// The kernel that is kept under `key`; it counts as used now.
+    /// The folder that is kept under `key`; it counts as used now.
     pub(crate) fn get(&self, key: &str) -> Result<Option<PathBuf>> {
-        let folder = self.kernels().join(key);
+        let folder = self.folder().join(key);
         if !folder.exists() {
             return Ok(None);
         }
@@ -62,21 +89,21 @@ impl<'a> Cache<'a> {
         Ok(Some(folder))
     }
 
-    /// An empty folder to put a kernel together in, which [`Self::keep`] takes.
+    /// An empty folder to put things together in, which [`Self::keep`] takes.
     pub(crate) fn scratch(&self) -> Result<tempfile::TempDir> {
-        let kernels = self.kernels();
-        std::fs::create_dir_all(&kernels)
+        let folder = self.folder();
+        std::fs::create_dir_all(&folder)
             .and_then(|()| {
                 tempfile::Builder::new()
                     .prefix("partial-")
-                    .tempdir_in(&kernels)
+                    .tempdir_in(&folder)
             })
-            .with_context(|| format!("cannot make a folder in {}", kernels.display()))
+            .with_context(|| format!("cannot make a folder in {}", folder.display()))
     }
 
-    /// Keeps the kernel in `scratch` under `key`, and drops what is over the limit.
+    /// Keeps what is in `scratch` under `key`, and drops what is over the limit.
     pub(crate) fn keep(&self, scratch: tempfile::TempDir, key: &str) -> Result<PathBuf> {
-        let folder = self.kernels().join(key);
+        let folder = self.folder().join(key);
         let kept = scratch.keep();
         match std::fs::rename(&kept, &folder) {
             Ok(()) => {}
@@ -107,8 +134,8 @@ impl<'a> Cache<'a> {
         }
     }
 
-    fn kernels(&self) -> PathBuf {
-        self.root.join("kernels")
+    fn folder(&self) -> PathBuf {
+        self.root.join(self.kind)
     }
 
     fn trim(&self, newest: &Path) -> Result<()> {
@@ -195,6 +222,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let cache = Cache {
             root: root.path(),
+            kind: "kernels",
             limit: 250,
         };
         let old = keep(&cache, "old", 100);
@@ -211,6 +239,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let cache = Cache {
             root: root.path(),
+            kind: "kernels",
             limit: 10,
         };
         assert!(keep(&cache, "big", 100).join("image").exists());
@@ -222,6 +251,7 @@ mod tests {
         let folder = root.path().join("cache");
         let cache = Cache {
             root: &folder,
+            kind: "kernels",
             limit: 1_000,
         };
         keep(&cache, "one", 70);
@@ -236,12 +266,13 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let cache = Cache {
             root: root.path(),
+            kind: "kernels",
             limit: 1_000,
         };
         let letter = root.path().join("letter");
         std::fs::write(&letter, "dear").unwrap();
         keep(&cache, "one", 70);
         assert_eq!(cache.clear().unwrap(), 70);
-        assert!(letter.exists() && !cache.kernels().exists());
+        assert!(letter.exists() && !cache.folder().exists());
     }
 }

@@ -24,15 +24,19 @@ pub(crate) struct Options {
 }
 
 /// What a checkout has beside its work tree, under `target/`.
-const BUILT: [&str; 3] = ["objects", "modules", "kernels"];
+const BUILT: [&str; 4] = ["objects", "modules", "devel", "kernels"];
 
 /// Clears the cache, and what of this checkout is asked for.
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let _lock = Lock::wait(&project.target)?;
+    let _building = Lock::of_builds(&project.cache)?;
     if options.tree {
         refuse_unexported(project)?;
     }
-    say(&project.cache.display(), Cache::of(project)?.clear()?);
+    say(
+        &project.cache.display(),
+        Cache::of_kernels(project)?.clear()?,
+    );
     let tree = options.tree.then_some("tree");
     let built = BUILT
         .into_iter()

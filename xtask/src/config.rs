@@ -191,6 +191,7 @@ mod tests {
             name: "rust".to_owned(),
             about: String::new(),
             arch: Arch::default(),
+            class: String::new(),
             series: Vec::new(),
             fragments: vec![
                 fragment(

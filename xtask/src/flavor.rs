@@ -21,6 +21,9 @@ pub(crate) struct Flavor {
     pub(crate) about: String,
     /// What it is built for.
     pub(crate) arch: Arch,
+    /// The object folder that it shares with flavors whose compiler flags are alike, so that most of
+    /// what one of them has built serves the others; the architecture's name unless it says another.
+    pub(crate) class: String,
     /// The folders of `patches/` that are applied, in this order; none for the pinned tree itself.
     pub(crate) series: Vec<String>,
     /// The files that are merged on top of `make tinyconfig`, in this order.
@@ -33,6 +36,7 @@ struct Entry {
     about: String,
     #[serde(default)]
     arch: Arch,
+    class: Option<String>,
     series: Vec<String>,
     fragments: Vec<String>,
 }
@@ -91,6 +95,7 @@ impl Flavor {
         Ok(Self {
             name,
             about: entry.about,
+            class: entry.class.unwrap_or_else(|| entry.arch.name().to_owned()),
             arch: entry.arch,
             series: entry.series,
             fragments,

@@ -10,13 +10,12 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::flavor::Flavor;
+use crate::kernel::Workplace;
 use crate::make;
 use crate::process;
 use crate::project::Project;
-use crate::source::Pin;
 use crate::symbols;
 use crate::toolchain::Toolchain;
-use crate::tree::Tree;
 use crate::vm::Logs;
 
 const EXAMPLES: &str = "\
@@ -111,8 +110,9 @@ fn decoded(project: &Project, folder: &Path, log: &Path, text: String) -> Result
         );
         return Ok(text);
     };
-    let pin = Pin::load(project)?;
-    let tree = Tree::new(project, &pin).folder(&Flavor::named(project, &flavor)?.series);
+    // The sources of the last build, which in files that the series touch may be another's; the
+    // script takes only their place out of the paths.
+    let tree = Workplace::of(project, &Flavor::named(project, &flavor)?).tree;
     let file = File::open(log).with_context(|| format!("cannot open {}", log.display()))?;
     let suffix = Toolchain::find(project)?.clang.suffix;
     // It names LLVM's tools as the kernel's build does; without a suffix, any word stands for them.

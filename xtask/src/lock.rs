@@ -10,6 +10,8 @@ use anyhow::{Context, Result, anyhow};
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
+use crate::cache::BUILDS;
+
 /// The file in the cache that tells of who fetches.
 pub(crate) const FETCHES: &str = "fetches.lock";
 
@@ -23,6 +25,12 @@ impl Lock {
     /// Waits, aloud, until no other `cargo xtask` builds in the folder `target`.
     pub(crate) fn wait(target: &Path) -> Result<Self> {
         Self::named(target, "build.lock", "builds here")
+    }
+
+    /// Waits, aloud, until no other `cargo xtask` builds a kernel in the folder `cache`, which
+    /// checkouts share.
+    pub(crate) fn of_builds(cache: &Path) -> Result<Self> {
+        Self::named(&cache.join(BUILDS), "lock", "builds a kernel")
     }
 
     /// Waits, aloud, until no other `cargo xtask` runs guests whose files go to the folder `runs`.

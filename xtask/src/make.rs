@@ -66,10 +66,29 @@ impl Make<'_> {
         I: IntoIterator<Item = A>,
         A: AsRef<OsStr>,
     {
-        self.run_reading(targets, stage, |_| {})
+        self.run_expecting(targets, None, stage).map(|_| ())
     }
 
-    /// As [`Self::run`]; `read` is told each line that is printed.
+    /// As [`Self::run`]; returns the number of steps, and shows how far they are if so many are
+    /// `expected`.
+    pub(crate) fn run_expecting<I, A>(
+        &self,
+        targets: I,
+        expected: Option<usize>,
+        stage: &mut Stage,
+    ) -> Result<usize>
+    where
+        I: IntoIterator<Item = A>,
+        A: AsRef<OsStr>,
+    {
+        let output = Output {
+            expected,
+            ..Output::default()
+        };
+        run_reading(&mut self.all_jobs(targets), self.log, stage, output, |_| {})
+    }
+
+    /// As [`Self::run`]; `read` is called with each line that is printed.
     pub(crate) fn run_reading<I, A>(
         &self,
         targets: I,
@@ -80,9 +99,18 @@ impl Make<'_> {
         I: IntoIterator<Item = A>,
         A: AsRef<OsStr>,
     {
+        let output = Output::default();
+        run_reading(&mut self.all_jobs(targets), self.log, stage, output, read).map(|_| ())
+    }
+
+    fn all_jobs<I, A>(&self, targets: I) -> Command
+    where
+        I: IntoIterator<Item = A>,
+        A: AsRef<OsStr>,
+    {
         let mut command = self.command();
         command.arg(format!("-j{}", jobs())).args(targets);
-        run_reading(&mut command, self.log, stage, read)
+        command
     }
 }
 
@@ -99,16 +127,16 @@ pub(crate) fn clean(program: &Path) -> Command {
 /// Runs a step of a build, its output appended to `log`; an error says why it failed, in the
 /// build's own words, and where the whole of them is.
 pub(crate) fn run(command: &mut Command, log: &Path, stage: &mut Stage) -> Result<()> {
-    run_reading(command, log, stage, |_| {})
+    run_reading(command, log, stage, Output::default(), |_| {}).map(|_| ())
 }
 
 fn run_reading(
     command: &mut Command,
     log: &Path,
     stage: &mut Stage,
+    mut output: Output,
     mut read: impl FnMut(&str),
-) -> Result<()> {
-    let mut output = Output::default();
+) -> Result<usize> {
     let status = process::run_logged(command, log, |line| {
         read(line);
         if let Some(step) = output.read(line) {
@@ -116,7 +144,7 @@ fn run_reading(
         }
     })?;
     if status.success() {
-        return Ok(());
+        return Ok(output.steps);
     }
     let log = log.display();
     if output.disk_is_full {
@@ -136,17 +164,18 @@ fn jobs() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// What is remembered of a build's output.
+/// Number of steps, errors and last lines of a build's output.
 #[derive(Default)]
 struct Output {
     steps: usize,
+    expected: Option<usize>,
     errors: Vec<String>,
     last: VecDeque<String>,
     disk_is_full: bool,
 }
 
 impl Output {
-    /// Takes in a line; gives how far the build is if the line tells.
+    /// Takes a line; returns how far the build is if it is a step.
     fn read(&mut self, line: &str) -> Option<String> {
         self.disk_is_full |= line.contains("No space left on device");
         let error = line.contains("error:") || line.contains("error[") || line.contains("*** ");
@@ -159,7 +188,9 @@ impl Output {
         self.last.push_back(line.to_owned());
         let (tag, file) = kbuild_step(line)?;
         self.steps += 1;
-        Some(format!("{} steps, {tag} {file}", self.steps))
+        let total = self.expected.map(|total| format!(" of about {total}"));
+        let total = total.unwrap_or_default();
+        Some(format!("{}{total} steps, {tag} {file}", self.steps))
     }
 
     fn excerpt(&self) -> String {
@@ -247,6 +278,15 @@ mod tests {
         assert_eq!(
             kbuild_step("  CC [M]  net/core/sock.o"),
             Some(("CC", "net/core/sock.o"))
+        );
+        let mut output = Output {
+            expected: Some(2600),
+            ..Output::default()
+        };
+        let step = output.read("  CC      init/main.o");
+        assert_eq!(
+            step.as_deref(),
+            Some("1 of about 2600 steps, CC init/main.o")
         );
         assert_eq!(kbuild_step("  in between.c"), None);
         assert_eq!(kbuild_step("make[1]: Entering directory"), None);

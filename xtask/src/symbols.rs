@@ -5,15 +5,19 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::flavor::Flavor;
+use crate::kernel::Workplace;
 use crate::project::Project;
 
 /// What tells one build of a kernel from another: beside its image, its objects, and the log of
 /// each run.
 pub(crate) const SYSTEM_MAP: &str = "System.map";
 
-/// The `vmlinux` of a flavor, if it is of the build whose `System.map` is in `folder`.
+/// The `vmlinux` of a flavor, if the object folder of its class holds the build whose `System.map`
+/// is in `folder`.
 pub(crate) fn vmlinux(project: &Project, flavor: &str, folder: &Path) -> Option<PathBuf> {
-    let objects = project.target.join("objects").join(flavor);
+    let flavor = Flavor::named(project, flavor).ok()?;
+    let objects = Workplace::of(project, &flavor).objects;
     let vmlinux = objects.join("vmlinux");
     let here = fs::read(objects.join(SYSTEM_MAP)).ok()?;
     let there = fs::read(folder.join(SYSTEM_MAP)).ok()?;
@@ -29,7 +33,10 @@ mod tests {
     fn symbols_of_another_build_are_not_used() {
         let (_folder, project) = scratch();
         let run = project.target.join("runs/rust/new");
-        let objects = project.target.join("objects/rust");
+        let objects = project.cache.join("build/x86_64");
+        let flavors = project.kernel_config().join("flavors.yaml");
+        fs::create_dir_all(project.kernel_config()).unwrap();
+        fs::write(flavors, "rust: { about: a, series: [], fragments: [] }\n").unwrap();
         for folder in [&run, &objects] {
             fs::create_dir_all(folder).unwrap();
         }

@@ -1,40 +1,52 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What a finished kernel is made from, as one hash: the same key, the same kernel.
+//! Content hashes of what is built: the same key, the same kernel, the same modules.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use super::{misuse, modules};
 use crate::config;
 use crate::flavor::Flavor;
 use crate::project::Project;
 use crate::source::checksum;
+use crate::toolchain::Toolchain;
 use crate::tree::COVER_PATCH;
 
-/// Changes whenever this program puts something else into a finished kernel's folder, or builds it
-/// in another way.
-const LAYOUT: &str = "4";
+/// A number that changes whenever this program puts something else into a finished kernel's folder,
+/// or builds it in another way.
+const LAYOUT: &str = "5";
 
-/// The key of a flavor: its name and a hash over its architecture, the sources (`base`, a git tree id), the patches,
-/// the fragments, the toolchain (`versions`, what it says of itself) and the test modules.
-pub(crate) fn key(
-    project: &Project,
+/// A hash over pieces with names.
+#[derive(Default)]
+struct Sum(Sha256);
+
+impl Sum {
+    fn add(&mut self, name: &str, content: &[u8]) {
+        // Lengths keep apart pieces that would otherwise read the same when put together.
+        self.0.update(format!("{name} {}\n", content.len()));
+        self.0.update(content);
+    }
+
+    fn key(self, name: &str) -> String {
+        let hash = checksum::hex(&self.0.finalize());
+        format!("{name}-{}", &hash[..32])
+    }
+}
+
+/// The key of a flavor's kernel: its name and a hash over its architecture, the sources (`base`, a
+/// git tree id), the patches, the fragments and the toolchain.
+pub(super) fn key(
     base: &str,
+    project: &Project,
     flavor: &Flavor,
-    versions: &str,
+    toolchain: &Toolchain,
 ) -> Result<String> {
-    let mut hash = Sha256::new();
-    let mut add = |name: &str, content: &[u8]| {
-        // Lengths keep apart what would else read the same when put together.
-        hash.update(format!("{name} {}\n", content.len()));
-        hash.update(content);
-    };
-    add("layout", LAYOUT.as_bytes());
-    add("arch", flavor.arch.name().as_bytes());
-    add("base", base.as_bytes());
+    let mut sum = Sum::default();
+    sum.add("layout", LAYOUT.as_bytes());
+    sum.add("arch", flavor.arch.name().as_bytes());
+    sum.add("base", base.as_bytes());
     for folder in &flavor.series {
         for path in files(&project.patches().join(folder))? {
             let is_mail = path
@@ -42,29 +54,25 @@ pub(crate) fn key(
                 .is_some_and(|extension| extension == "patch");
             // The cover letter is a mail too, but changes nothing.
             if is_mail && !path.ends_with(COVER_PATCH) {
-                add("patch", &read(&path)?);
+                sum.add("patch", &read(&path)?);
             }
         }
     }
-    let config = config::requested_text(flavor)?;
-    add("config", config.as_bytes());
-    add("toolchain", versions.as_bytes());
-    let modules = modules::sources(project);
-    for path in files(&modules)? {
-        let folder = path.parent().unwrap_or(&modules);
-        if modules::fits(folder, &config)? {
-            let name = path.strip_prefix(&modules).unwrap_or(&path);
-            add(&name.to_string_lossy(), &read(&path)?);
-        }
+    sum.add("config", config::requested_text(flavor)?.as_bytes());
+    sum.add("toolchain", toolchain.versions.as_bytes());
+    Ok(sum.key(&flavor.name))
+}
+
+/// The key of what is built from the files under `sources` for the kernel with the key `kernel`.
+pub(super) fn stage(kernel: &str, sources: &Path) -> Result<String> {
+    let mut sum = Sum::default();
+    sum.add("kernel", kernel.as_bytes());
+    for path in files(sources)? {
+        let name = path.strip_prefix(sources).unwrap_or(&path);
+        sum.add(&name.to_string_lossy(), &read(&path)?);
     }
-    if flavor.name == misuse::FLAVOR {
-        for path in files(&misuse::sources(project))? {
-            let name = path.strip_prefix(project.payloads()).unwrap_or(&path);
-            add(&name.to_string_lossy(), &read(&path)?);
-        }
-    }
-    let hash = checksum::hex(&hash.finalize());
-    Ok(format!("{}-{}", flavor.name, &hash[..32]))
+    let name = sources.file_name().unwrap_or_default().to_string_lossy();
+    Ok(sum.key(&name))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
@@ -95,60 +103,64 @@ mod tests {
     use super::*;
     use crate::arch::Arch;
     use crate::project::scratch;
+    use crate::toolchain::tests::toolchain;
+
+    fn write(path: &Path, text: &str) {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
 
     #[test]
     fn the_key_changes_with_each_thing_that_a_kernel_is_made_from() {
         let (_folder, project) = scratch();
-        let write = |path: PathBuf, text: &str| {
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        };
         let fragment = project.kernel_config().join("base.config");
         let patch = project.patches().join("rust/0001-x.patch");
-        let module = project.payloads().join("modules/m/m.c");
-        write(fragment.clone(), "CONFIG_A=y\n");
-        write(patch.clone(), "diff 1");
-        write(module.clone(), "int a;");
+        write(&fragment, "CONFIG_A=y\n");
+        write(&patch, "diff 1");
         let flavor = |name: &str| Flavor {
             name: name.to_owned(),
             about: String::new(),
             arch: Arch::default(),
+            class: String::new(),
             series: vec!["rust".to_owned()],
             fragments: vec![fragment.clone()],
         };
-        let key = |base: &str, name: &str, versions: &str| {
-            key(&project, base, &flavor(name), versions).unwrap()
+        let key = |base: &str, versions: &str| {
+            key(base, &project, &flavor("rust"), &toolchain(versions)).unwrap()
         };
-        let now = |base: &str| key(base, "rust", "rustc 1.96");
+        let now = || key("base", "rustc 1.96");
 
-        let first = now("base");
+        let first = now();
         assert!(first.starts_with("rust-"));
-        assert_eq!(first, now("base"));
-        assert_ne!(first, now("other"));
-        assert_ne!(first, key("base", "rust", "rustc 1.97"));
-        for path in [fragment.clone(), patch, module] {
-            let before = now("base");
+        assert_eq!(first, now());
+        assert_ne!(first, key("other", "rustc 1.96"));
+        assert_ne!(first, key("base", "rustc 1.97"));
+        for path in [&fragment, &patch] {
+            let before = now();
             write(path, "something else");
-            assert_ne!(before, now("base"));
+            assert_ne!(before, now());
         }
-        // A module in Rust is built for kernels with Rust.
-        let module = project.payloads().join("modules/r/r.rs");
-        let before = now("base");
-        write(module.clone(), "fn a();");
-        assert_eq!(before, now("base"));
-        write(fragment.clone(), "CONFIG_RUST=y\n");
-        let before = now("base");
-        write(module, "fn b();");
-        assert_ne!(before, now("base"));
-        // Misuse is compiled for one flavor.
-        let (mine, other) = (now("base"), key("base", "c", "rustc 1.96"));
-        write(misuse::sources(&project).join("a.rs"), "unsafe fn a();");
-        assert_ne!(mine, now("base"));
-        assert_eq!(other, key("base", "c", "rustc 1.96"));
-        // The prose of a cover letter is not built.
-        let before = now("base");
-        write(project.patches().join("rust/cover-letter.txt"), "dear all");
-        write(project.patches().join("rust").join(COVER_PATCH), "dear all");
-        assert_eq!(before, now("base"));
+        // The prose of a cover letter is not built, and modules are built later.
+        let before = now();
+        write(&project.patches().join("rust/cover-letter.txt"), "dear all");
+        write(
+            &project.patches().join("rust").join(COVER_PATCH),
+            "dear all",
+        );
+        write(&project.payloads().join("modules/m/m.c"), "int a;");
+        assert_eq!(before, now());
+    }
+
+    #[test]
+    fn the_key_of_modules_changes_with_their_sources_and_with_the_kernel() {
+        let (_folder, project) = scratch();
+        let sources = project.payloads().join("modules");
+        write(&sources.join("m/m.c"), "int a;");
+        let first = stage("rust-1", &sources).unwrap();
+        assert!(first.starts_with("modules-"), "{first}");
+        assert_eq!(first, stage("rust-1", &sources).unwrap());
+        assert_ne!(first, stage("rust-2", &sources).unwrap());
+        write(&sources.join("m/m.c"), "int b;");
+        assert_ne!(first, stage("rust-1", &sources).unwrap());
     }
 }

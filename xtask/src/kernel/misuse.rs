@@ -1,33 +1,30 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Has the kernel's own build compile what no compiler may take, and keeps what it says of it.
+//! The compiler's words on files that it must refuse, compiled by the kernel's own build.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::Kernel;
+use super::Builder;
 use crate::cache;
 use crate::make::Make;
 use crate::process;
 use crate::project::Project;
 use crate::stage::Stage;
 
-/// The flavor whose kernel the files are compiled for.
-pub(crate) const FLAVOR: &str = "rust";
-
-/// What the text is called in a finished kernel's folder.
+/// The file of the stage's folder.
 const TEXT: &str = "misuse";
 
-/// Where the files are.
+/// The folder of the files.
 pub(crate) fn sources(project: &Project) -> PathBuf {
     project.payloads().join("misuse")
 }
 
-/// What [`compile`] has left in the folder of a kernel.
-pub(crate) fn said(kernel: &Kernel) -> Result<String> {
-    let path = kernel.dir.join(TEXT);
+/// The text that [`compile`] has left in `folder`.
+pub(super) fn read(folder: &Path) -> Result<String> {
+    let path = folder.join(TEXT);
     fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
 }
 
@@ -35,20 +32,14 @@ pub(crate) fn said(kernel: &Kernel) -> Result<String> {
 /// warnings, a line each, as `FILE.rs:LINE:COLUMN: error[CODE]: WORDS`, and a line
 /// `FILE.rs: compiled` for each file of which it made an object.
 ///
-/// That the build fails is what is wanted.
-pub(super) fn compile(
-    project: &Project,
-    make: &Make,
-    folder: &Path,
-    stage: &mut Stage,
-) -> Result<()> {
+/// The build is meant to fail.
+pub(super) fn compile(make: &Make, builder: &Builder, folder: &Path) -> Result<()> {
+    let project = builder.project;
     let sources = sources(project);
-    if !sources.exists() {
-        return Ok(());
-    }
     let names = names(&sources)?;
-    let output = project.target.join("modules").join(FLAVOR).join(TEXT);
-    // What was compiled before says nothing of now.
+    let mut stage = Stage::start(format!("kernel {}: misuse", builder.flavor.name));
+    let output = project.target.join("modules").join(TEXT);
+    // An object of an earlier run would count as compiled.
     cache::remove(&output)?;
     fs::create_dir_all(&output).with_context(|| format!("cannot make {}", output.display()))?;
     let mut command = make.command();
@@ -58,19 +49,19 @@ pub(super) fn compile(
         .arg(format!("MO={}", output.display()))
         .args(names.iter().map(|name| format!("{name}.o")));
     let prefix = format!("{}/", sources.display());
-    let mut said = String::new();
+    let mut text = String::new();
     process::run_logged(&mut command, make.log, |line| {
         stage.progress(line);
         if let Some(line) = line.strip_prefix(&prefix) {
-            said += &format!("{line}\n");
+            text += &format!("{line}\n");
         }
     })?;
     for name in names {
         if output.join(&name).with_extension("o").exists() {
-            said += &format!("{name}.rs: compiled\n");
+            text += &format!("{name}.rs: compiled\n");
         }
     }
-    fs::write(folder.join(TEXT), said).context("cannot write what the compiler said")
+    fs::write(folder.join(TEXT), text).context("cannot write the compiler's words")
 }
 
 /// The names of the files in Rust, without the extension, in their order.

@@ -3,11 +3,12 @@
 //! Finished kernels: taken from the cache, or built.
 
 mod artifact;
+mod devel;
 mod key;
 pub(crate) mod misuse;
 mod modules;
-mod seed;
 mod sizes;
+mod workplace;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,44 +28,73 @@ use crate::toolchain::Toolchain;
 use crate::tree::{State, Tree};
 
 pub(crate) use sizes::Sizes;
+pub(crate) use workplace::Workplace;
 
 /// A kernel that is ready to boot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Kernel {
-    /// Holds `image`, `config`, `System.map`, `Module.symvers`, `modules/*.ko`, `programs/*`,
-    /// `sizes` and `info`; that of [`misuse::FLAVOR`] also `misuse`.
+    /// Holds `image`, `config`, `System.map`, `Module.symvers`, `modules/*.ko` of the tree,
+    /// `programs/*`, `sizes` and `info`.
     pub(crate) dir: PathBuf,
-    /// What it is a build of.
+    /// Holds the test modules, `*.ko`.
+    pub(crate) modules: PathBuf,
+    /// The flavor that it is a build of.
     pub(crate) flavor: String,
-    /// What it is kept under in the cache; nothing if it has in it what is not exported.
+    /// The name under which it is kept in the cache; none if it has in it what is not exported.
     pub(crate) key: Option<String>,
 }
 
 impl Kernel {
-    /// How large the connector is in it.
+    /// The sizes of the connector's objects in it.
     pub(crate) fn sizes(&self) -> Result<Sizes> {
         let path = self.dir.join("sizes");
         let cannot = || format!("cannot read {}", path.display());
         let text = fs::read_to_string(&path).with_context(cannot)?;
         text.parse().with_context(cannot)
     }
+
+    /// A module of the tree or a test module, if there is one of that file name.
+    pub(crate) fn module(&self, file: &str) -> Option<PathBuf> {
+        let folders = [self.dir.join("modules"), self.modules.clone()];
+        let paths = folders.iter().map(|folder| folder.join(file));
+        paths.into_iter().find(|path| path.is_file())
+    }
 }
 
-/// The kernel of a flavor, from the cache or built as far as needed.
+/// The kernel of a flavor with its test modules, from the cache or built as far as needed.
 pub(crate) fn ensure(project: &Project, flavor: &str) -> Result<Kernel> {
     ensure_from(project, flavor, None)
 }
 
-/// As [`ensure()`]; if the tree is not there yet, it is made from `source`, if that is something.
+/// As [`ensure()`]; a tree that is not there yet is made from `source`, if that is given.
 pub(crate) fn ensure_from(
     project: &Project,
     flavor: &str,
     source: Option<&Path>,
 ) -> Result<Kernel> {
-    Builder::new(project, flavor)?.kernel(source)
+    let builder = Builder::new(project, flavor)?;
+    let _lock = Lock::wait(&project.target)?;
+    let image = builder.image(source)?;
+    let modules = builder.stage(&image, &modules::sources(project), modules::build)?;
+    Ok(Kernel {
+        dir: image.dir,
+        modules,
+        flavor: builder.flavor.name,
+        key: image.key,
+    })
 }
 
-/// The object folder of a flavor, built as far as needed; the cache has none.
+/// The compiler's words on the files that it must refuse, compiled for the kernel of a flavor.
+pub(crate) fn misuse(project: &Project, flavor: &str) -> Result<String> {
+    let builder = Builder::new(project, flavor)?;
+    let _lock = Lock::wait(&project.target)?;
+    let image = builder.image(None)?;
+    let folder = builder.stage(&image, &misuse::sources(project), misuse::compile)?;
+    misuse::read(&folder)
+}
+
+/// The object folder of a flavor, built as far as needed. Another flavor of its class is built in
+/// the same folder.
 pub(crate) fn objects(project: &Project, flavor: &str, source: Option<&Path>) -> Result<PathBuf> {
     let builder = Builder::new(project, flavor)?;
     let _lock = Lock::wait(&project.target)?;
@@ -74,20 +104,30 @@ pub(crate) fn objects(project: &Project, flavor: &str, source: Option<&Path>) ->
     } else {
         tree.update(&builder.flavor.series, source)?;
     }
-    builder.build(&tree.folder(&builder.flavor.series), None)
+    let id = builder.id(&tree)?;
+    let _building = Lock::of_builds(&project.cache)?;
+    let workplace = builder.workplace();
+    if !workplace.holds(&id) {
+        builder.build(&tree, &id)?;
+    }
+    Ok(workplace.objects)
 }
 
 /// The `make` that builds in the object folder of a flavor, as one would type it.
 pub(crate) fn make_command(project: &Project, flavor: &str) -> Result<String> {
     let builder = Builder::new(project, flavor)?;
-    let make = Make {
-        arch: builder.flavor.arch,
-        toolchain: &builder.toolchain,
-        tree: &builder.tree().folder(&builder.flavor.series),
-        objects: &builder.objects(),
-        log: &project.log(&format!("kernel-{flavor}.log"))?,
-    };
+    let workplace = builder.workplace();
+    let make = builder.make(&workplace.tree, &workplace.objects)?;
     Ok(process::shown(&make.command()))
+}
+
+/// A finished kernel's folder.
+struct Image {
+    dir: PathBuf,
+    /// As [`Kernel::key`].
+    key: Option<String>,
+    /// The content that it was built from, see [`Builder::id`].
+    id: String,
 }
 
 /// What a kernel is built from and with.
@@ -96,6 +136,7 @@ struct Builder<'a> {
     pin: Pin,
     flavor: Flavor,
     toolchain: Toolchain,
+    log: PathBuf,
 }
 
 impl<'a> Builder<'a> {
@@ -105,6 +146,7 @@ impl<'a> Builder<'a> {
             pin: Pin::load(project)?,
             flavor: Flavor::named(project, flavor)?,
             toolchain: Toolchain::find(project)?,
+            log: project.log(&format!("kernel-{flavor}.log"))?,
         })
     }
 
@@ -112,45 +154,54 @@ impl<'a> Builder<'a> {
         Tree::new(self.project, &self.pin)
     }
 
-    fn objects(&self) -> PathBuf {
-        let name = &self.flavor.name;
-        self.project.target.join("objects").join(name)
+    fn workplace(&self) -> Workplace {
+        Workplace::of(self.project, &self.flavor)
     }
 
-    fn kernel(&self, source: Option<&Path>) -> Result<Kernel> {
-        let _lock = Lock::wait(&self.project.target)?;
+    fn make<'m>(&'m self, tree: &'m Path, objects: &'m Path) -> Result<Make<'m>> {
+        Ok(Make {
+            arch: self.flavor.arch,
+            toolchain: &self.toolchain,
+            tree,
+            objects,
+            log: &self.log,
+        })
+    }
+
+    fn image(&self, source: Option<&Path>) -> Result<Image> {
         let tree = self.tree();
         let series = &self.flavor.series;
         if let Some(work) = self.edited(&tree)? {
             say_uncached(&self.flavor, &work);
-            return self.build_uncached(&tree.folder(series));
+            return self.build_uncached(&tree);
         }
         // A kernel that is kept needs no tree, unless other sources are asked for.
         if source.is_none()
-            && let Some(kernel) = self.kept(&self.key(&tree)?)?
+            && let Some(image) = self.kept(&self.key(&tree)?)?
         {
-            return Ok(kernel);
+            return Ok(image);
         }
-        let folder = tree.update(series, source)?;
+        tree.update(series, source)?;
         // The sources may have turned out to be others than the pinned ones.
         let key = self.key(&tree)?;
-        if let Some(kernel) = self.kept(&key)? {
-            return Ok(kernel);
+        if let Some(image) = self.kept(&key)? {
+            return Ok(image);
         }
-        let cache = Cache::of(self.project)?;
+        let cache = Cache::of_kernels(self.project)?;
         let scratch = cache.scratch()?;
-        self.build(&folder, Some(scratch.path()))?;
-        // Every checkout would boot under this key what somebody edited while make ran.
+        let _building = Lock::of_builds(&self.project.cache)?;
+        self.build_into(&tree, &key, scratch.path(), true)?;
+        // Every checkout would boot under this key what somebody edited before make ran.
         ensure!(
             self.edited(&tree)?.is_none() && self.key(&tree)? == key,
             "what the kernel {} is made from was changed while it was built, so that it is not \
              kept; give the command again",
             self.flavor.name
         );
-        Ok(Kernel {
+        Ok(Image {
             dir: cache.keep(scratch, &key)?,
-            flavor: self.flavor.name.clone(),
-            key: Some(key),
+            key: Some(key.clone()),
+            id: key,
         })
     }
 
@@ -163,67 +214,121 @@ impl<'a> Builder<'a> {
 
     fn key(&self, tree: &Tree) -> Result<String> {
         key::key(
-            self.project,
             &tree.base_id()?,
+            self.project,
             &self.flavor,
-            &self.toolchain.versions,
+            &self.toolchain,
         )
     }
 
-    fn kept(&self, key: &str) -> Result<Option<Kernel>> {
-        let dir = Cache::of(self.project)?.get(key)?;
+    /// The content that a build would be made from now: the key, or, if somebody works in the tree,
+    /// a name for what is in it.
+    fn id(&self, tree: &Tree) -> Result<String> {
+        let key = self.key(tree)?;
+        Ok(match self.edited(tree)? {
+            None => key,
+            Some(_) => format!("{key} {}", tree.content(&self.flavor.series)?),
+        })
+    }
+
+    fn kept(&self, key: &str) -> Result<Option<Image>> {
+        let dir = Cache::of_kernels(self.project)?.get(key)?;
         Ok(dir.map(|dir| {
             eprintln!(
                 "       … kernel {}: kept from before ({key})",
                 self.flavor.name
             );
-            Kernel {
+            Image {
                 dir,
-                flavor: self.flavor.name.clone(),
                 key: Some(key.to_owned()),
+                id: key.to_owned(),
             }
         }))
     }
 
-    fn build_uncached(&self, folder: &Path) -> Result<Kernel> {
+    fn build_uncached(&self, tree: &Tree) -> Result<Image> {
         let dir = self.project.target.join("kernels").join(&self.flavor.name);
         cache::remove(&dir)?;
         fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
-        self.build(folder, Some(&dir))?;
-        Ok(Kernel {
-            dir,
-            flavor: self.flavor.name.clone(),
-            key: None,
-        })
+        let _building = Lock::of_builds(&self.project.cache)?;
+        let id = self.id(tree)?;
+        self.build_into(tree, &id, &dir, false)?;
+        Ok(Image { dir, key: None, id })
     }
 
-    /// Builds what is in the work tree `tree`, puts what a guest needs `into` a folder, if one is
-    /// given, and gives the object folder.
-    fn build(&self, tree: &Path, into: Option<&Path>) -> Result<PathBuf> {
+    /// Builds the series and copies what a guest needs into `folder`, and, if the kernel is to be
+    /// kept, also what modules are built with.
+    fn build_into(&self, tree: &Tree, id: &str, folder: &Path, to_keep: bool) -> Result<()> {
+        self.build(tree, id)?;
+        let Workplace { tree, objects } = self.workplace();
+        let make = self.make(&tree, &objects)?;
+        let mut stage = Stage::start(format!("kernel {}: collect", self.flavor.name));
+        artifact::collect(&make, &self.flavor, folder, &mut stage)?;
+        if to_keep {
+            devel::pack(&make, folder, &mut stage)?;
+        }
+        stage.done(folder.display());
+        Ok(())
+    }
+
+    /// Builds what the work tree of the series holds, in the folders of the flavor's class, which
+    /// the caller has locked.
+    fn build(&self, tree: &Tree, id: &str) -> Result<()> {
         let name = &self.flavor.name;
-        let objects = self.objects();
-        seed::seed(self.project, &self.flavor, &objects)?;
-        fs::create_dir_all(&objects)
-            .with_context(|| format!("cannot make {}", objects.display()))?;
-        let log = self.project.log(&format!("kernel-{name}.log"))?;
-        cache::remove(&log)?;
-        let make = Make {
-            arch: self.flavor.arch,
-            toolchain: &self.toolchain,
-            tree,
-            objects: &objects,
-            log: &log,
-        };
+        let workplace = self.workplace();
+        cache::remove(&self.log)?;
+        let expected = workplace.begin()?;
+        tree.check_out(&self.flavor.series, &workplace.tree)?;
+        let make = self.make(&workplace.tree, &workplace.objects)?;
         config::write(&make, &self.flavor)?;
         let mut stage = Stage::start(format!("kernel {name}: build"));
-        make.run(["all"], &mut stage)?;
-        stage.done(objects.display());
-        if let Some(folder) = into {
-            artifact::collect(self.project, &make, &self.flavor, folder)?;
+        let steps = make.run_expecting(["all"], expected, &mut stage)?;
+        workplace.finish(id, steps)?;
+        stage.done(format!("{steps} steps in {}", workplace.objects.display()));
+        Ok(())
+    }
+
+    /// The folder that `build` makes from the files in `sources` for a kernel, from the cache if the
+    /// kernel is kept there, too.
+    fn stage(&self, image: &Image, sources: &Path, build: Stages) -> Result<PathBuf> {
+        let Some(kernel) = &image.key else {
+            let folder = image.dir.join(sources.file_name().unwrap_or_default());
+            let folder = folder.with_extension("built");
+            fs::create_dir_all(&folder)
+                .with_context(|| format!("cannot make {}", folder.display()))?;
+            self.with_objects(image, |make| build(make, self, &folder))?;
+            return Ok(folder);
+        };
+        let key = key::stage(kernel, sources)?;
+        let cache = Cache::of_modules(self.project)?;
+        if let Some(folder) = cache.get(&key)? {
+            return Ok(folder);
         }
-        Ok(objects)
+        let scratch = cache.scratch()?;
+        self.with_objects(image, |make| build(make, self, scratch.path()))?;
+        cache.keep(scratch, &key)
+    }
+
+    /// Calls `act` with the `make` for out-of-tree builds: in the object folder, if that is the
+    /// kernel's still, else in what was packed of it.
+    fn with_objects(&self, image: &Image, act: impl FnOnce(&Make) -> Result<()>) -> Result<()> {
+        let _building = Lock::of_builds(&self.project.cache)?;
+        let workplace = self.workplace();
+        if workplace.holds(&image.id) {
+            return act(&self.make(&workplace.tree, &workplace.objects)?);
+        }
+        ensure!(
+            image.key.is_some(),
+            "another checkout has built in {} meanwhile; give the command again",
+            workplace.objects.display()
+        );
+        let headers = devel::unpack(self.project, &self.flavor.name, &image.dir)?;
+        act(&self.make(&headers, &headers)?)
     }
 }
+
+/// A stage behind the kernel: `make`, the builder, and the folder to fill.
+type Stages = fn(&Make, &Builder, &Path) -> Result<()>;
 
 fn say_uncached(flavor: &Flavor, work: &str) {
     eprintln!(

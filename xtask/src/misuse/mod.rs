@@ -23,6 +23,9 @@ test-payloads/misuse has drivers that do what they must not. The kernel's build 
 itself. The lines that must be refused are marked with the error that must come there: `//~ E0277`
 at their end, or `//~^ E0277` in the line after. A file without a mark must compile.";
 
+/// The flavor whose API must refuse them.
+const FLAVOR: &str = "rust";
+
 /// What `misuse` is told.
 #[derive(Args)]
 #[command(after_help = HELP)]
@@ -36,8 +39,7 @@ pub(crate) struct Options {
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     doctor::require(project, &[Need::Build], options.permission)?;
     let sources = kernel::misuse::sources(project);
-    let kernel = kernel::ensure(project, kernel::misuse::FLAVOR)?;
-    let said = said::read(&kernel::misuse::said(&kernel)?)?;
+    let said = said::read(&kernel::misuse(project, FLAVOR)?)?;
     let mut outcomes = Vec::new();
     for name in kernel::misuse::names(&sources)? {
         let path = sources.join(&name).with_extension("rs");

@@ -20,7 +20,6 @@ pub(crate) use pin::Pin;
 #[cfg(test)]
 pub(crate) use pin::{Debian, KernelOrg};
 
-use crate::lock::Lock;
 use crate::project::Project;
 
 /// Where sources come from.
@@ -51,7 +50,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Unpacks the sources into the folder `into` and says where they come from: `given` if that is
+/// Unpacks the sources into the folder `into` and returns where they come from: `given` if that is
 /// something, else the first of what the machine has, Debian's package and kernel.org's tarball.
 pub(crate) fn unpack(
     project: &Project,
@@ -95,7 +94,6 @@ pub(crate) fn given(path: Option<&PathBuf>) -> Result<Option<PathBuf>> {
 
 /// A tarball that has been checked.
 fn obtain(project: &Project, pin: &Pin) -> Result<(PathBuf, Origin)> {
-    let _lock = Lock::of_fetches(&project.cache)?;
     let downloads = project.cache.join("downloads");
     std::fs::create_dir_all(&downloads)
         .with_context(|| format!("cannot make {}", downloads.display()))?;

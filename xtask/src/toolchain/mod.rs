@@ -131,8 +131,20 @@ pub(crate) fn bindgen(project: &Project) -> Option<(PathBuf, Version)> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// A toolchain that says of itself what `versions` is.
+    pub(crate) fn toolchain(versions: &str) -> Toolchain {
+        Toolchain {
+            make: PathBuf::new(),
+            rustc: rustc((1, 96), 22, true),
+            clang: clang(22),
+            bindgen: PathBuf::new(),
+            libclang: PathBuf::new(),
+            versions: versions.to_owned(),
+        }
+    }
 
     fn rustc(version: (u32, u32), llvm: u32, has_library: bool) -> Rustc {
         Rustc {

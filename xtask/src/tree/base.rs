@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! The first commit of the work tree: the pinned sources, and nothing else.
+//! The repository of the work trees, and its first commit: the pinned sources, and nothing else.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::cache::{self, SOURCES};
 use crate::git::Git;
+use crate::lock::Lock;
 use crate::project::Project;
 use crate::source::{self, Pin};
 use crate::stage::Stage;
@@ -29,15 +31,15 @@ const NOTE: &str = "Source: ";
 /// What Debian's packaging adds to the end of `.gitignore` begins so.
 const PACKAGING: &str = "\n#\n# Debian packaging: ignore everything";
 
-/// The folder of the repository.
-pub(crate) fn folder(project: &Project) -> PathBuf {
-    project.target.join("tree").join(BRANCH)
+/// The folder of the repository, which has no files checked out; its work trees are beside it.
+pub(crate) fn repository(project: &Project) -> PathBuf {
+    project.target.join("tree").join("linux.git")
 }
 
 /// The content of the sources, as a git tree id: what they are if they are there, else what is
 /// pinned.
 pub(crate) fn id(project: &Project, pin: &Pin) -> Result<String> {
-    let folder = folder(project);
+    let folder = repository(project);
     if !folder.exists() {
         return Ok(pin.tree.clone());
     }
@@ -50,7 +52,7 @@ pub(crate) fn check(project: &Project, pin: &Pin) -> Result<()> {
     if id(project, pin)? == pin.tree {
         return Ok(());
     }
-    let folder = folder(project);
+    let folder = repository(project);
     let git = Git::at(&folder);
     let message = git.text(&["log", "-1", "--format=%B", BRANCH, "--"])?;
     match message.lines().find_map(|line| line.strip_prefix(NOTE)) {
@@ -65,45 +67,73 @@ pub(crate) fn check(project: &Project, pin: &Pin) -> Result<()> {
 
 /// Makes the repository from the pinned sources or from `from`, unless it is there.
 pub(crate) fn ensure(project: &Project, pin: &Pin, from: Option<&Path>) -> Result<()> {
-    let folder = folder(project);
+    let folder = repository(project);
     if folder.exists() {
         if let Some(from) = from {
             refuse_other_source(&folder, from)?;
         }
         return check(project, pin);
     }
-    // An interrupted import leaves only this behind, which the next one removes.
-    let partial = folder.with_file_name("base.partial");
-    remove(&partial)?;
-    std::fs::create_dir_all(&partial)
-        .with_context(|| format!("cannot make {}", partial.display()))?;
-    let origin = source::unpack(project, pin, from, &partial)?;
+    let parent = project.target.join("tree");
+    create(&parent)?;
+    if from.is_some() {
+        return import(project, pin, from, &folder);
+    }
+    let kept = {
+        let _lock = Lock::of_fetches(&project.cache)?;
+        let sources = project.cache.join(SOURCES);
+        create(&sources)?;
+        let kept = sources.join(format!("{}.git", pin.tree));
+        if !kept.exists() {
+            import(project, pin, None, &kept)?;
+        }
+        kept
+    };
+    // Its objects become links to those in the cache, which may go without harm.
+    let stage = Stage::start("tree: clone");
+    let partial = partial_of(&folder)?;
+    let (from, to) = (kept.to_string_lossy(), partial.to_string_lossy());
+    Git::at(&parent).run(&["clone", "--quiet", "--bare", "--local", &from, &to])?;
+    move_into_place(&partial, &folder)?;
+    stage.done(format!("Linux {}", pin.version));
+    Ok(())
+}
+
+/// Makes the repository `folder` of what is fetched, or of `from`.
+fn import(project: &Project, pin: &Pin, from: Option<&Path>, folder: &Path) -> Result<()> {
+    let partial = partial_of(folder)?;
+    create(&partial)?;
+    let files = partial.join("files");
+    create(&files)?;
+    let origin = source::unpack(project, pin, from, &files)?;
+    show_new_files(&files)?;
     let stage = Stage::start("tree: import");
-    let git = Git::at(&partial);
-    import(&git, pin, &origin)?;
+    commit(&Git::at(&files), pin, &origin)?;
+    let repository = files.join(".git");
+    let git = Git::at(&repository);
+    git.run(&["config", "core.bare", "true"])?;
     let tree = git.text(&["rev-parse", "HEAD^{tree}"])?;
     if origin.is_pinned() && tree != pin.tree {
-        remove(&partial)?;
+        cache::remove(&partial)?;
         bail!(
             "the unpacked sources are not those that patches/linux.yaml pins:\n  \
              expected tree {}\n  found    tree {tree}",
             pin.tree
         );
     }
-    std::fs::rename(&partial, &folder)
-        .with_context(|| format!("cannot move {} into place", partial.display()))?;
+    move_into_place(&repository, folder)?;
+    cache::remove(&partial)?;
     stage.done(format!("Linux {} from {origin}", pin.version));
     Ok(())
 }
 
-fn import(git: &Git, pin: &Pin, origin: &source::Origin) -> Result<()> {
+fn commit(git: &Git, pin: &Pin, origin: &source::Origin) -> Result<()> {
     git.run(&["init", "--quiet", "--initial-branch", BRANCH])?;
-    // Compressing 90,000 files for a repository that is never sent anywhere only takes time.
-    git.run(&["config", "core.looseCompression", "0"])?;
     git.run(&["config", "gc.auto", "0"])?;
-    show_new_files(git.dir())?;
-    // With -f, since the kernel's .gitignore would leave out files that its tarball has.
-    git.run(&["add", "--all", "--force"])?;
+    // With -f, since the kernel's .gitignore would leave out files that its tarball has. As large
+    // files, they go into one pack at once; to compress them only takes time.
+    let large = ["-c", "core.bigFileThreshold=1", "-c", "core.compression=0"];
+    git.run(&[large.as_slice(), &["add", "--all", "--force"]].concat())?;
     let mut message = title(pin);
     if !origin.is_pinned() {
         message = format!("{message}\n\n{NOTE}{origin}");
@@ -111,6 +141,22 @@ fn import(git: &Git, pin: &Pin, origin: &source::Origin) -> Result<()> {
     let mut commit = git.command(&["commit", "--quiet", "--message", &message]);
     crate::process::capture(commit.envs(AUTHOR))?;
     Ok(())
+}
+
+/// The place of a repository that is being made. An interrupted one is all that is ever left in it.
+fn partial_of(folder: &Path) -> Result<PathBuf> {
+    let partial = folder.with_extension("partial");
+    cache::remove(&partial)?;
+    Ok(partial)
+}
+
+fn create(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
+}
+
+fn move_into_place(partial: &Path, folder: &Path) -> Result<()> {
+    std::fs::rename(partial, folder)
+        .with_context(|| format!("cannot move {} into place", partial.display()))
 }
 
 /// Takes the rules of Debian's packaging out of `.gitignore`: they ignore every file, so that git
@@ -146,12 +192,4 @@ fn refuse_other_source(folder: &Path, from: &Path) -> Result<()> {
         folder.display(),
         from.display()
     )
-}
-
-fn remove(folder: &Path) -> Result<()> {
-    if folder.exists() {
-        std::fs::remove_dir_all(folder)
-            .with_context(|| format!("cannot remove {}", folder.display()))?;
-    }
-    Ok(())
 }

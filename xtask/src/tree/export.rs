@@ -35,7 +35,7 @@ impl Tree<'_> {
 
     fn refuse_unfit_branch(&self, level: &Level) -> Result<()> {
         let Level { folder, parent } = level;
-        let there = base::folder(self.project).exists();
+        let there = base::repository(self.project).exists();
         if !there || self.repository().commit(&head(folder))?.is_none() {
             bail!("there is no branch {folder} to export; `cargo xtask tree` makes it");
         }

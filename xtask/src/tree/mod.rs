@@ -2,7 +2,7 @@
 
 //! The work tree: a git repository of the pinned sources, with each series on a branch of its own.
 //!
-//! The branch `base` holds the sources; the branch of each folder of `patches/` builds on the one
+//! The repository is `target/tree/linux.git`. The branch `base` holds the sources; the branch of each folder of `patches/` builds on the one
 //! before it. A series is checked out under the name of its last folder, `target/tree/rust`, so
 //! that building another flavor touches no time stamps. Developers edit and commit right there.
 //!
@@ -12,6 +12,7 @@
 
 mod apply;
 mod base;
+mod build;
 mod export;
 mod series;
 #[cfg(test)]
@@ -78,13 +79,13 @@ impl<'a> Tree<'a> {
     pub(crate) fn folder(&self, series: &[String]) -> PathBuf {
         match series.last() {
             Some(last) => self.project.target.join("tree").join(last),
-            None => base::folder(self.project),
+            None => self.project.target.join("tree").join(base::BRANCH),
         }
     }
 
     /// How the series stands to its patches; changes nothing.
     pub(crate) fn state(&self, series: &[String]) -> Result<State> {
-        if base::folder(self.project).exists() {
+        if base::repository(self.project).exists() {
             base::check(self.project, self.pin)?;
         }
         self.local_work(series)
@@ -92,7 +93,7 @@ impl<'a> Tree<'a> {
 
     /// As [`Self::state`], whatever the sources are that the tree was made from.
     pub(crate) fn local_work(&self, series: &[String]) -> Result<State> {
-        if !base::folder(self.project).exists() {
+        if !base::repository(self.project).exists() {
             return Ok(State::Behind);
         }
         let git = self.repository();
@@ -147,7 +148,7 @@ impl<'a> Tree<'a> {
     }
 
     fn repository(&self) -> Git {
-        Git::at(base::folder(self.project))
+        Git::at(base::repository(self.project))
     }
 
     fn patches(&self, folder: &str) -> PathBuf {

@@ -148,7 +148,7 @@ fn a_lower_series_that_somebody_changed_moves_all_above_it() {
 #[test]
 fn an_interrupted_import_is_begun_anew() {
     let fixture = Fixture::new();
-    let partial = fixture.project.target.join("tree/base.partial");
+    let partial = fixture.project.target.join("tree/linux.partial");
     fs::create_dir_all(&partial).unwrap();
     fs::write(partial.join("half"), "").unwrap();
     fixture.update().unwrap();
@@ -202,4 +202,65 @@ fn commits_on_a_lower_branch_count_also_while_the_upper_one_is_missing() {
         "{error}"
     );
     assert!(fixes.join("drivers/new.c").exists());
+}
+
+#[test]
+fn what_is_built_is_the_work_tree_as_it_is_and_keeps_time_stamps() {
+    let fixture = Fixture::with_patches();
+    let folder = fixture.update().unwrap();
+    let built = fixture.project.cache.join("build/tree");
+    let check_out = |series: &[String]| fixture.tree().check_out(series, &built).unwrap();
+    let read = |name: &str| fs::read_to_string(built.join(name)).ok();
+    let time = || {
+        built
+            .join("Makefile")
+            .metadata()
+            .unwrap()
+            .modified()
+            .unwrap()
+    };
+    fs::create_dir_all(built.parent().unwrap()).unwrap();
+    check_out(&series());
+    assert_eq!(read("drivers/cn.rs").as_deref(), Some("// more rust\n"));
+    let (clean, before) = (fixture.tree().content(&series()).unwrap(), time());
+
+    fs::write(folder.join("drivers/cn.rs"), "// edited\n").unwrap();
+    fs::write(folder.join("drivers/new.rs"), "// new\n").unwrap();
+    assert_ne!(fixture.tree().content(&series()).unwrap(), clean);
+    fs::write(built.join("left-behind"), "").unwrap();
+    check_out(&series());
+    assert_eq!(read("drivers/cn.rs").as_deref(), Some("// edited\n"));
+    assert_eq!(read("drivers/new.rs").as_deref(), Some("// new\n"));
+    assert_eq!(read("left-behind"), None);
+    // Nothing of it is noticed where somebody works.
+    let uncommitted = Git::at(&folder).uncommitted().unwrap();
+    assert_eq!(uncommitted, ["drivers/cn.rs", "drivers/new.rs"]);
+
+    check_out(&series()[..1]);
+    assert_eq!(read("drivers/cn.rs"), None);
+    assert_eq!(time(), before);
+}
+
+#[test]
+fn a_second_checkout_clones_what_the_first_one_has_imported() {
+    let first = Fixture::with_patches();
+    let kept = first
+        .project
+        .cache
+        .join("sources")
+        .join(format!("{}.git", first.pin.tree));
+    let base = first.tree().repository();
+    fs::create_dir_all(kept.parent().unwrap()).unwrap();
+    let to = kept.to_string_lossy();
+    base.run(&["clone", "--quiet", "--bare", ".", &to]).unwrap();
+    let second = first.clone_patches();
+    fs::create_dir_all(second.project.cache.join("sources")).unwrap();
+    let place = second
+        .project
+        .cache
+        .join("sources")
+        .join(kept.file_name().unwrap());
+    fs::rename(&kept, place).unwrap();
+    let folder = second.tree().update(&series(), None).unwrap();
+    assert!(folder.join("drivers/cn.rs").exists());
 }
