@@ -19,6 +19,9 @@ const FILTER: &str = "CN_FILTER";
 /// The variable by which payloads learn what the order of the tests follows from, a number.
 const SEED: &str = "CN_SEED";
 
+/// The start of the variables by which payloads learn the scenario's counts; the name follows.
+const COUNT: &str = "CN_COUNT_";
+
 /// Where the parts come from.
 pub(crate) struct Parts<'a> {
     /// The one that is booted.
@@ -51,17 +54,26 @@ impl Parts<'_> {
     }
 }
 
-/// What the guest is asked to do.
-pub(crate) fn plan(scenario: &Scenario, filter: Option<&str>, seed: Option<u64>) -> Plan {
+/// Makes the plan of a guest; `nightly` selects the larger counts of the scenario.
+pub(crate) fn plan(
+    scenario: &Scenario,
+    filter: Option<&str>,
+    seed: Option<u64>,
+    nightly: bool,
+) -> Plan {
     let wishes = [
         (FILTER, filter.map(str::to_owned)),
         (SEED, seed.map(|seed| seed.to_string())),
     ];
+    let wishes = wishes
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    let counts = scenario.counts(nightly).map(|(name, number)| {
+        let name = name.to_uppercase().replace('-', "_");
+        (format!("{COUNT}{name}"), number.to_string())
+    });
     Plan {
-        env: wishes
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-            .collect(),
+        env: wishes.chain(counts).collect(),
         steps: scenario.steps().cloned().collect(),
     }
 }
@@ -117,7 +129,8 @@ mod tests {
     use crate::scenario::tests::scenario;
 
     const TEXT: &str = "about: a\nflavors: [rust]\nmodules: [a.ko, stock/a.ko]\nprograms: [cpio]\n\
-                        kernel-programs: [ucon]\nsteps: [load a.ko, run probes x, exec cpio]\n";
+                        kernel-programs: [ucon]\nsteps: [load a.ko, run probes x, exec cpio]\n\
+                        counts: {more-loads: {quick: 3, nightly: 5}}\n";
 
     fn parts(folder: &Path) {
         for name in ["modules", "programs", "stock/modules"] {
@@ -143,7 +156,11 @@ mod tests {
             kernels: &[kernel("stock", folder.join("stock"))],
             payloads: folder,
         };
-        let archive = compose(&scenario, &plan(&scenario, Some("^a b"), Some(7)), &parts)?;
+        let archive = compose(
+            &scenario,
+            &plan(&scenario, Some("^a b"), Some(7), true),
+            &parts,
+        )?;
         let mut bytes = Vec::new();
         archive.write_to(&mut bytes)?;
         Ok(bytes)
@@ -164,7 +181,7 @@ mod tests {
             "bin/ucon\0",
             "bin/cpio\0",
             "libc.so.6\0",
-            "env CN_FILTER=^a b\nenv CN_SEED=7\nload a.ko\nrun probes x\n",
+            "env CN_FILTER=^a b\nenv CN_SEED=7\nenv CN_COUNT_MORE_LOADS=5\nload a.ko\nrun probes x\n",
         ] {
             let wanted = held.trim_start_matches('\0').as_bytes();
             let found = bytes.windows(wanted.len()).any(|window| window == wanted);

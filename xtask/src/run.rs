@@ -35,6 +35,8 @@ pub(crate) struct Host<'a> {
     pub(crate) filter: Option<&'a str>,
     /// What the order of the tests of a group follows from, if it is not their own.
     pub(crate) seed: Option<u64>,
+    /// The larger counts of the scenarios are used.
+    pub(crate) nightly: bool,
     /// The user's deadline, in place of the scenario's budget.
     pub(crate) timeout: Option<Duration>,
     /// How many guests there may be at a time, if the user says so.
@@ -154,7 +156,7 @@ impl Job<'_> {
         };
         // Each round has an order of its own.
         let seed = host.seed.map(|seed| seed.wrapping_add(self.round as u64));
-        let plan = archive::plan(self.scenario, host.filter, seed);
+        let plan = archive::plan(self.scenario, host.filter, seed, host.nightly);
         let archive = archive::compose(self.scenario, &plan, &parts)
             .with_context(|| format!("{}", self.scenario.path.display()))?;
         let path = self.folder.join("initramfs.cpio");

@@ -2,7 +2,8 @@
 
 //! What to boot and what to expect of it: one YAML file a scenario.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -39,6 +40,10 @@ pub(crate) struct Scenario {
     /// Seconds under KVM on a kernel that does not check itself, from QEMU's start to its end.
     #[serde(default = "default_budget")]
     budget: u64,
+    /// How often a test that finds races by repetition repeats, by the name that it reads the number
+    /// under; see [`Count`].
+    #[serde(default)]
+    counts: BTreeMap<String, Count>,
     /// Modules that the guest holds: `NAME.ko` of its own kernel, `FLAVOR/NAME.ko` of another's.
     #[serde(default)]
     pub(crate) modules: Vec<String>,
@@ -65,6 +70,14 @@ pub(crate) struct Scenario {
     /// Flavors whose kernel must die of the scenario.
     #[serde(default)]
     pub(crate) expected_crashes: Vec<ExpectedCrash>,
+}
+
+/// Numbers of repetitions: few for each change, and many for each night.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Count {
+    quick: NonZeroU32,
+    nightly: NonZeroU32,
 }
 
 /// A report that is no failure.
@@ -133,6 +146,13 @@ impl Scenario {
     fn check(&self) -> Result<()> {
         ensure!(!self.steps.is_empty(), "`steps` is empty: add one");
         ensure!(!self.flavors.is_empty(), "`flavors` is empty: add one");
+        for name in self.counts.keys() {
+            let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            ensure!(
+                !name.is_empty() && name.chars().all(fits),
+                "`counts` has the name `{name}`: use only a-z, 0-9 and `-`"
+            );
+        }
         let mut seen = BTreeSet::new();
         for step in self.steps() {
             if let Step::Load { module, .. } = step {
@@ -208,6 +228,14 @@ impl Scenario {
             .iter()
             .filter_map(|module| module.split_once('/'))
             .map(|(flavor, _)| flavor)
+    }
+
+    /// Returns each name of `counts` with its number for this tier.
+    pub(crate) fn counts(&self, nightly: bool) -> impl Iterator<Item = (&str, NonZeroU32)> {
+        self.counts.iter().map(move |(name, count)| {
+            let number = if nightly { count.nightly } else { count.quick };
+            (name.as_str(), number)
+        })
     }
 
     /// How long a run may take on a machine that is `factor` times as slow as KVM.

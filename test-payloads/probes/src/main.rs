@@ -6,6 +6,7 @@
 //! not be run.
 
 mod acknowledged;
+mod count;
 mod deaf;
 mod driver;
 mod expect;

@@ -141,6 +141,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         payloads: &payloads,
         filter: options.profile.as_deref(),
         seed: None,
+        nightly: false,
         timeout: None,
         // By the clock, guests must not take time from each other.
         jobs: options.wall.then_some(1),

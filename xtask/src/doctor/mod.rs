@@ -6,6 +6,7 @@ mod compilers;
 mod components;
 mod disk;
 mod finding;
+mod folders;
 mod install;
 mod installer;
 mod miri;
@@ -75,6 +76,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     for folder in [&project.target, &project.cache] {
         println!("{}", disk::line(folder)?);
     }
+    folders::require(project)?;
     let again = || lacking(look(project, &needs));
     settle(
         project,
@@ -87,6 +89,12 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
 /// Makes sure that everything is there that `needs` take: installs what lacks if that is allowed,
 /// else an error says which command would. Nothing makes room on a disk that is full.
 pub(crate) fn require(project: &Project, needs: &[Need], permission: Permission) -> Result<()> {
+    if needs
+        .iter()
+        .any(|need| matches!(need, Need::Tree | Need::Build))
+    {
+        folders::require(project)?;
+    }
     let builds = needs.iter().any(|need| matches!(need, Need::Build));
     if builds {
         disk::require(&[&project.target, &project.cache])?;

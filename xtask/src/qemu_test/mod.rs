@@ -38,6 +38,7 @@ Examples:
   cargo xtask qemu-test --repeat 20 --timeout 60 look for what fails now and then
   cargo xtask qemu-test --repeat 99 --until-fail the same, up to the first round that fails
   cargo xtask qemu-test --shuffle --repeat 20    look for tests that rely on those before them
+  cargo xtask qemu-test --nightly                look longer for races
   cargo xtask qemu-test --accel kvm              fail where KVM does not work
   cargo xtask qemu-test --arch s390              on a machine that is emulated, here big-endian
   cargo xtask qemu-test --list                   what there is to run";
@@ -71,6 +72,9 @@ pub(crate) struct Options {
     /// Run the tests of each group in another order; the same for the same SEED [default: any]
     #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
     shuffle: Option<Option<u64>>,
+    /// Let tests that find races by repetition repeat as often as the scenarios say under `nightly`
+    #[arg(long)]
+    nightly: bool,
     /// What runs the guests
     #[arg(long, value_enum, default_value = "auto")]
     accel: Choice,
@@ -135,6 +139,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         payloads: &payloads,
         filter: options.filter.as_ref().map(Regex::as_str),
         seed: seed(options),
+        nightly: options.nightly,
         timeout: options.timeout.map(Duration::from_secs),
         jobs: options.jobs.map(usize::from),
     };

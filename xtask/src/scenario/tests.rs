@@ -59,6 +59,18 @@ fn a_mistake_is_named_with_its_place() {
         ),
         (format!("{MINIMAL}cpus: two\n"), "sample.yaml:4:7: "),
         (
+            format!("{MINIMAL}counts: {{a_b: {{quick: 1, nightly: 2}}}}\n"),
+            "`counts` has the name `a_b`",
+        ),
+        (
+            format!("{MINIMAL}counts: {{a: {{quick: 0, nightly: 2}}}}\n"),
+            "expected a nonzero u32",
+        ),
+        (
+            format!("{MINIMAL}counts: {{a: {{quick: 1}}}}\n"),
+            "missing field `nightly`",
+        ),
+        (
             MINIMAL.replace("run probes all", "load x.ko"),
             "needs x.ko in `modules`",
         ),

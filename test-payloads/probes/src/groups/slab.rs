@@ -2,6 +2,8 @@
 
 //! Whether clients of process events leave memory behind that the kernel cannot take back.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,6 +11,7 @@ use anyhow::{Context, Result, ensure};
 use connector::Socket;
 use connector::process::{ID, Request};
 
+use crate::count::count;
 use crate::ktap::{Group, Test, Transcript};
 
 pub(crate) const GROUP: Group = Group {
@@ -16,25 +19,21 @@ pub(crate) const GROUP: Group = Group {
     tests: &[Test::new("clients-leave-no-memory-behind", clients)],
 };
 
-/// How many sockets come and go; each could leave 8 bytes or more.
-const SOCKETS: u32 = 200_000;
-
-/// How much more may be in use afterwards, in KiB: 4 bytes for each. What else goes on in the kernel
-/// was seen to need 600.
-const TOLERANCE: u64 = SOCKETS as u64 * 4 / 1024;
-
 /// What is freed after a grace period is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The memory in slabs that cannot be taken back, in KiB.
-fn in_use() -> Result<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").context("cannot read /proc/meminfo")?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("SUnreclaim:"));
-    let number = line.and_then(|line| line.trim().strip_suffix(" kB"));
-    let number = number.context("no SUnreclaim in /proc/meminfo")?;
-    number.parse().context("SUnreclaim is not a number")
+/// Reads how many objects of each slab cache are in use. Those that a processor keeps for its next
+/// allocations count too.
+fn in_use() -> Result<BTreeMap<String, u32>> {
+    let text = fs::read_to_string("/proc/slabinfo").context("cannot read /proc/slabinfo")?;
+    // Two lines of headings come first.
+    let caches = text.lines().skip(2).map(|line| {
+        let mut words = line.split_whitespace();
+        let cache = words.next().zip(words.next());
+        let (name, objects) = cache.with_context(|| format!("no cache and number: {line}"))?;
+        Ok((name.to_owned(), objects.parse()?))
+    });
+    caches.collect()
 }
 
 /// A client that asks, in one of the ways that leave it outside of the group at its end.
@@ -53,19 +52,25 @@ fn client(number: u32) -> Result<()> {
 }
 
 fn clients(_: &mut Transcript) -> Result<()> {
+    let sockets = count("sockets")?;
     // What stays for good is there then.
     (0..1000).try_for_each(client)?;
     let before = in_use()?;
-    (0..SOCKETS).try_for_each(client)?;
+    (0..sockets).try_for_each(client)?;
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let grown = in_use()?.saturating_sub(before);
-        if grown <= TOLERANCE {
+        let grown = in_use()?.into_iter().map(|(name, objects)| {
+            let before = before.get(&name).copied().unwrap_or_default();
+            (objects.saturating_sub(before), name)
+        });
+        let (most, name) = grown.max().context("there are no slab caches")?;
+        // A client that leaves something behind leaves a whole object.
+        if most <= sockets / 4 {
             return Ok(());
         }
         ensure!(
             Instant::now() < deadline,
-            "{SOCKETS} sockets left {grown} KiB behind"
+            "{sockets} sockets left {most} objects of {name} behind"
         );
         thread::sleep(Duration::from_millis(100));
     }

@@ -12,6 +12,7 @@ use connector::process::{Change, Heard, Kinds, Listener, Loss, Notice, Synthetic
 use nix::errno::Errno;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
+use crate::count::count;
 use crate::expect::{PATIENCE, same};
 use crate::forks::Forks;
 use crate::ktap::{Group, Test, Transcript};
@@ -34,8 +35,7 @@ const SMALL: usize = 0;
 /// A buffer for what a few processes do, and not for what a hundred do.
 const MODEST: usize = 16 << 10;
 
-/// How many processes a storm makes, and which of them stay.
-const COUNT: usize = 500;
+/// Step between those processes of a storm that stay.
 const EVERY: usize = 25;
 
 /// A consumer that believes what it is told, and nothing else.
@@ -139,7 +139,7 @@ fn unreadable(_: &mut Transcript) -> Result<()> {
     let mut watch = Watch::with_receive_buffer(SMALL)?;
     let mut follower = Follower::default();
     follower.catch_up(&mut watch)?;
-    let mut storm = Forks::start(COUNT, EVERY, true)?;
+    let mut storm = Forks::start(count("forks")?, EVERY, true)?;
     storm.wait_until_made()?;
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     setrlimit(Resource::RLIMIT_NOFILE, 0, hard)?;
@@ -181,9 +181,10 @@ fn storm(transcript: &mut Transcript) -> Result<()> {
     follower.judge(&mut watch).context("before the storm")?;
     let (appeared, vanished) = (follower.appeared, follower.vanished);
 
+    let forks = count("forks")?;
     let mut storms = [
-        Forks::start(COUNT, EVERY, true)?,
-        Forks::start(COUNT, EVERY, false)?,
+        Forks::start(forks, EVERY, true)?,
+        Forks::start(forks, EVERY, false)?,
     ];
     elders.end()?;
     for _ in 0..50 {
@@ -282,12 +283,13 @@ fn counted(transcript: &mut Transcript) -> Result<()> {
 /// Nothing is missing, and every process is reported twice.
 fn roomy(_: &mut Transcript) -> Result<()> {
     let mut listener = Listener::open()?;
-    let mut storm = Forks::start(COUNT, COUNT + 1, true)?;
+    let forks = count("forks")?;
+    let mut storm = Forks::start(forks, forks + 1, true)?;
     storm.wait_until_made()?;
     storm.end()?;
     let mut sums = Sums::default();
     sums.add_all(&mut listener)?;
     same("lost", (sums.overrun, sums.missing), (0, 0))?;
-    ensure!(sums.events >= 2 * COUNT, "only {} events", sums.events);
+    ensure!(sums.events >= 2 * forks, "only {} events", sums.events);
     Ok(())
 }
