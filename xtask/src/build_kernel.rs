@@ -17,7 +17,7 @@ use crate::source;
 /// What is built if nobody says what.
 const PRODUCT: &str = "rust";
 
-/// What `build-kernel` is told.
+/// Options of `build-kernel`.
 #[derive(Args)]
 pub(crate) struct Options {
     /// A flavor of kernel-config/flavors.yaml; may be given several times [default: rust]
@@ -29,6 +29,9 @@ pub(crate) struct Options {
     /// Print this of each flavor, alone on standard output
     #[arg(long, value_name = "WHAT")]
     print: Option<Print>,
+    /// Build each in an empty object folder, too, and compare the bytes
+    #[arg(long, conflicts_with_all = ["print", "source"])]
+    from_nothing: bool,
     /// A tarball or folder of the kernel's sources, in place of the pinned ones
     #[arg(long, value_name = "PATH")]
     source: Option<PathBuf>,
@@ -49,6 +52,11 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     let source = source::given(options.source.as_ref())?;
     doctor::require(project, &[Need::Build], options.permission)?;
     for flavor in &flavors(project, options)? {
+        if options.from_nothing {
+            kernel::from_nothing::compare(project, flavor)?;
+            eprintln!("       … kernel {flavor}: the same bytes from an empty object folder");
+            continue;
+        }
         if let Some(what) = options.print {
             let objects = kernel::objects(project, flavor, source.as_deref())?;
             match what {

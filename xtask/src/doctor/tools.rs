@@ -28,7 +28,7 @@ const TO_CHECK_OUT: [Program; 3] = [
 
 /// What building a kernel runs. The versions are those of Linux 7.3's
 /// Documentation/process/changes.rst.
-const TO_BUILD: [Program; 6] = [
+const TO_BUILD: [Program; 7] = [
     program("make", Some(Version::new(4, 0, 0)), "make"),
     // The kernel's own tools are linked with it, whatever links the kernel.
     program("ld", Some(Version::new(2, 30, 0)), "binutils"),
@@ -37,6 +37,8 @@ const TO_BUILD: [Program; 6] = [
     program("bc", Some(Version::new(1, 6, 95)), "bc"),
     // Also reads back what the writer of archives wrote, in its test.
     program("cpio", None, "cpio"),
+    // Packs what modules are built with.
+    program("zstd", None, "zstd"),
 ];
 
 /// The oldest QEMU that was tried.

@@ -4,6 +4,7 @@
 
 mod artifact;
 mod devel;
+pub(crate) mod from_nothing;
 mod key;
 pub(crate) mod misuse;
 mod modules;
