@@ -15,6 +15,14 @@ pub const PROGRAMS: &str = "/bin";
 /// Where the archive holds the modules that `load` names.
 pub const MODULES: &str = "/modules";
 
+/// Starts the line, in the kernel log and on the port of results, behind which a scenario begins; its
+/// name follows. What comes before the first one, and in the log behind [`END_OF_SCENARIOS`], is of
+/// all scenarios.
+pub const SCENARIO: &str = "connector-init: scenario ";
+
+/// The line, in the kernel log and on the port of results, behind which no scenario runs any more.
+pub const END_OF_SCENARIOS: &str = "connector-init: end of scenarios";
+
 /// The last line on the port of results: every step was carried out.
 pub const END_OF_RESULTS: &str = "# done";
 

@@ -12,6 +12,7 @@ mod steps;
 
 use anyhow::{Context, Result};
 use initramfs::plan::Plan;
+use initramfs::{END_OF_SCENARIOS, SCENARIO};
 use nix::sys::reboot::{RebootMode, reboot};
 use nix::unistd::getpid;
 
@@ -49,12 +50,22 @@ fn carry_out() -> Result<()> {
     let port = std::env::var(PORT)
         .with_context(|| format!("the kernel's command line has no `{PORT}=DEVICE`"))?;
     let results = Results::open(&port)?;
-    results.plan(plan.steps.len())?;
-    for (number, step) in (1..).zip(&plan.steps) {
-        kernel_log::say(&format!("connector-init: {step}"));
-        let outcome = steps::carry_out(step, &plan.env, &results);
-        results.step(number, step, &outcome)?;
+    for part in &plan.parts {
+        announce(&results, &format!("{SCENARIO}{}", part.scenario))?;
+        results.plan(part.steps.len())?;
+        for (number, step) in (1..).zip(&part.steps) {
+            kernel_log::say(&format!("connector-init: {step}"));
+            let outcome = steps::carry_out(step, &part.env, &results);
+            results.step(number, step, &outcome)?;
+        }
     }
+    announce(&results, END_OF_SCENARIOS)?;
     leaks::search()?;
     results.done()
+}
+
+/// Marks a place in both streams.
+fn announce(results: &Results, mark: &str) -> Result<()> {
+    kernel_log::say(mark);
+    results.mark(mark)
 }

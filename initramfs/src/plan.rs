@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What PID 1 is asked to do: a text with one `env` or one step a line.
+//! The plan of PID 1: a text with one `scenario`, `env` or step a line.
 
 use std::fmt;
 use std::str::FromStr;
 
-use anyhow::{Context, Error, Result, bail};
+use anyhow::{Context, Error, Result, bail, ensure};
 
-/// The environment of the programs, and the steps in their order.
+/// The parts of a plan, one for each scenario that shares the guest, in their order.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Plan {
+    /// Never empty in a plan that was read.
+    pub parts: Vec<Part>,
+}
+
+/// The part of one scenario.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// The scenario's name, one word.
+    pub scenario: String,
     /// Variables that every program gets, for example `CN_FILTER`. No value holds a line break.
     pub env: Vec<(String, String)>,
     /// Each is a planned test at the top level of the results, named as it is written.
@@ -97,27 +106,43 @@ impl FromStr for Plan {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let mut plan = Self::default();
+        let mut parts: Vec<Part> = Vec::new();
         for line in text.lines() {
+            if let Some(name) = line.strip_prefix("scenario ") {
+                parts.push(Part {
+                    scenario: name.to_owned(),
+                    ..Part::default()
+                });
+                continue;
+            }
+            let part = parts.last_mut();
+            let part = part.with_context(|| format!("`{line}` comes before any `scenario`"))?;
             if let Some(pair) = line.strip_prefix("env ") {
                 let (name, value) = pair
                     .split_once('=')
                     .with_context(|| format!("`{line}` has no `=`"))?;
-                plan.env.push((name.to_owned(), value.to_owned()));
+                part.env.push((name.to_owned(), value.to_owned()));
             } else {
-                plan.steps.push(line.parse()?);
+                part.steps.push(line.parse()?);
             }
         }
-        Ok(plan)
+        ensure!(!parts.is_empty(), "it has no `scenario`");
+        Ok(Self { parts })
     }
 }
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (name, value) in &self.env {
-            writeln!(f, "env {name}={value}")?;
+        for part in &self.parts {
+            writeln!(f, "scenario {}", part.scenario)?;
+            for (name, value) in &part.env {
+                writeln!(f, "env {name}={value}")?;
+            }
+            part.steps
+                .iter()
+                .try_for_each(|step| writeln!(f, "{step}"))?;
         }
-        self.steps.iter().try_for_each(|step| writeln!(f, "{step}"))
+        Ok(())
     }
 }
 
@@ -127,16 +152,30 @@ mod tests {
 
     #[test]
     fn a_plan_reads_back_as_written() {
-        let text = "env CN_FILTER=^a b=c$\n\
+        let text = "scenario bind\n\
+                    env CN_FILTER=^a b=c$\n\
                     load cn_probe.ko debug=1\n\
                     run probes bind\n\
                     exec ucon -t\n\
                     attach busybox sh\n\
-                    unload cn_probe\n";
+                    unload cn_probe\n\
+                    scenario events\n\
+                    run probes events\n";
         let plan: Plan = text.parse().unwrap();
-        assert_eq!(plan.env, [("CN_FILTER".to_owned(), "^a b=c$".to_owned())]);
-        assert_eq!(plan.steps.len(), 5);
+        let [bind, events] = &plan.parts[..] else {
+            panic!("{plan:?}")
+        };
+        assert_eq!(bind.env, [("CN_FILTER".to_owned(), "^a b=c$".to_owned())]);
+        assert_eq!((bind.steps.len(), events.steps.len()), (5, 1));
+        assert_eq!(events.env, []);
         assert_eq!(plan.to_string(), text);
+    }
+
+    #[test]
+    fn a_step_of_no_scenario_is_refused() {
+        for text in ["", "run probes bind\n", "env A=b\nscenario bind\n"] {
+            assert!(text.parse::<Plan>().is_err(), "{text}");
+        }
     }
 
     #[test]

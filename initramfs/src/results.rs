@@ -22,19 +22,23 @@ pub(crate) struct Results {
 }
 
 impl Results {
-    /// Opens the port `path`, unbends it so that no byte is changed on the way, and starts KTAP.
+    /// Opens the port `path` and unbends it, so that no byte is changed on the way.
     pub(crate) fn open(path: &str) -> Result<Self> {
         let port = appeared(path).with_context(|| format!("cannot open {path}"))?;
         if port.is_terminal() {
             unbend(&port).with_context(|| format!("cannot set up {path}"))?;
         }
-        let results = Self { port };
-        results.line("KTAP version 1")?;
-        Ok(results)
+        Ok(Self { port })
     }
 
-    /// Says how many steps there are.
+    /// Writes a line at which the stream is split: each scenario has a document of its own.
+    pub(crate) fn mark(&self, mark: &str) -> Result<()> {
+        self.line(&format!("# {mark}"))
+    }
+
+    /// Begins a document of so many steps.
     pub(crate) fn plan(&self, steps: usize) -> Result<()> {
+        self.line("KTAP version 1")?;
         self.line(&format!("1..{steps}"))
     }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Composes the initramfs of one guest: PID 1, its plan, and what the plan calls.
+//! Composes the initramfs of one guest: PID 1, its plan, and the files that the plan calls for.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use initramfs::newc::Archive;
-use initramfs::plan::Plan;
+use initramfs::plan::{Part, Plan};
 use initramfs::{MODULES, PLAN, PROGRAMS};
 
 use crate::kernel::Kernel;
@@ -54,9 +55,10 @@ impl Parts<'_> {
     }
 }
 
-/// Makes the plan of a guest; `nightly` selects the larger counts of the scenario.
+/// Makes the plan of a guest, in which the scenarios run one after the other; `nightly` selects their
+/// larger counts.
 pub(crate) fn plan(
-    scenario: &Scenario,
+    scenarios: &[&Scenario],
     filter: Option<&str>,
     seed: Option<u64>,
     nightly: bool,
@@ -65,31 +67,54 @@ pub(crate) fn plan(
         (FILTER, filter.map(str::to_owned)),
         (SEED, seed.map(|seed| seed.to_string())),
     ];
-    let wishes = wishes
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    let counts = scenario.counts(nightly).map(|(name, number)| {
-        let name = name.to_uppercase().replace('-', "_");
-        (format!("{COUNT}{name}"), number.to_string())
-    });
+    let wishes = wishes.map(|(name, value)| Some((name.to_owned(), value?)));
+    let part = |scenario: &&Scenario| {
+        let counts = scenario.counts(nightly).map(|(name, number)| {
+            let name = name.to_uppercase().replace('-', "_");
+            (format!("{COUNT}{name}"), number.to_string())
+        });
+        Part {
+            scenario: scenario.name.clone(),
+            env: wishes.clone().into_iter().flatten().chain(counts).collect(),
+            steps: scenario.steps().cloned().collect(),
+        }
+    };
     Plan {
-        env: wishes.chain(counts).collect(),
-        steps: scenario.steps().cloned().collect(),
+        parts: scenarios.iter().map(part).collect(),
     }
 }
 
-/// Composes the archive of `scenario`. The same parts give the same bytes.
-pub(crate) fn compose(scenario: &Scenario, plan: &Plan, parts: &Parts) -> Result<Archive> {
+/// Composes the archive of the scenarios. The same parts give the same bytes.
+pub(crate) fn compose(scenarios: &[&Scenario], plan: &Plan, parts: &Parts) -> Result<Archive> {
     let mut archive = Archive::default();
+    let mut held = BTreeSet::new();
     archive.file(PLAN, 0o644, plan.to_string().into_bytes());
     add(&mut archive, "/init", &parts.payloads.join("init"))?;
+    for scenario in scenarios {
+        add_scenario(&mut archive, &mut held, scenario, parts)
+            .with_context(|| format!("{}", scenario.path.display()))?;
+    }
+    Ok(archive)
+}
+
+/// Adds what a scenario holds, unless it is among the files and programs that are `held` already.
+fn add_scenario<'s>(
+    archive: &mut Archive,
+    held: &mut BTreeSet<&'s str>,
+    scenario: &'s Scenario,
+    parts: &Parts,
+) -> Result<()> {
     for name in scenario.payloads() {
-        let path = parts.payloads.join(name);
-        add(&mut archive, &format!("{PROGRAMS}/{name}"), &path)?;
+        if held.insert(name) {
+            let path = parts.payloads.join(name);
+            add(archive, &format!("{PROGRAMS}/{name}"), &path)?;
+        }
     }
     for name in &scenario.modules {
-        let path = parts.module(name)?;
-        add(&mut archive, &format!("{MODULES}/{name}"), &path)?;
+        if held.insert(name) {
+            let path = parts.module(name)?;
+            add(archive, &format!("{MODULES}/{name}"), &path)?;
+        }
     }
     for name in &scenario.kernel_programs {
         let path = parts.kernel.dir.join("programs").join(name);
@@ -99,12 +124,16 @@ pub(crate) fn compose(scenario: &Scenario, plan: &Plan, parts: &Parts) -> Result
                 path.display()
             );
         }
-        add_program(&mut archive, name, &path)?;
+        if held.insert(name) {
+            add_program(archive, name, &path)?;
+        }
     }
     for name in &scenario.programs {
-        add_program(&mut archive, name, &payload::find(name)?)?;
+        if held.insert(name) {
+            add_program(archive, name, &payload::find(name)?)?;
+        }
     }
-    Ok(archive)
+    Ok(())
 }
 
 /// Adds a program that may be dynamic, with what it loads.
@@ -156,11 +185,9 @@ mod tests {
             kernels: &[kernel("stock", folder.join("stock"))],
             payloads: folder,
         };
-        let archive = compose(
-            &scenario,
-            &plan(&scenario, Some("^a b"), Some(7), true),
-            &parts,
-        )?;
+        let scenarios = [&scenario];
+        let plan = plan(&scenarios, Some("^a b"), Some(7), true);
+        let archive = compose(&scenarios, &plan, &parts)?;
         let mut bytes = Vec::new();
         archive.write_to(&mut bytes)?;
         Ok(bytes)
@@ -206,7 +233,7 @@ mod tests {
             ("[cpio]", "[cpio, no-such]", "no program `no-such`"),
         ] {
             let error = composed(&TEXT.replacen(old, new, 1), folder.path()).unwrap_err();
-            assert!(error.to_string().contains(complaint), "{error}");
+            assert!(format!("{error:#}").contains(complaint), "{error:#}");
         }
     }
 }

@@ -4,7 +4,7 @@
 //!
 //! Data goes one way, one module a step:
 //! `linux.yaml` → [`source`] → [`tree`] → [`config`] → [`kernel`] → [`archive`] → [`vm`] →
-//! [`console`] → [`verdict`] → [`report`]. No step reaches back.
+//! [`console`] → [`streams`] → [`verdict`] → [`report`]. No step reaches back.
 
 mod accel;
 mod allowance;
@@ -22,6 +22,7 @@ mod doctor;
 mod flavor;
 mod gdb;
 mod git;
+mod guest;
 mod host_test;
 mod html;
 mod junit;
@@ -49,6 +50,7 @@ mod share;
 mod shell;
 mod source;
 mod stage;
+mod streams;
 mod submit;
 mod symbol_versions;
 mod symbols;

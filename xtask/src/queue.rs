@@ -8,6 +8,7 @@ use std::thread;
 
 use anyhow::{Result, ensure};
 
+use crate::guest::Guest;
 use crate::run::{Host, Job, Run};
 use crate::share::Share;
 use crate::stage::Stage;
@@ -15,36 +16,43 @@ use crate::stage::Stage;
 enum Message<'a> {
     /// A guest reported a test.
     Test(String),
-    /// A guest is gone. The number is that of the job.
-    Ended(usize, Result<Run<'a>>),
+    /// A guest is gone; each run has the number of its job.
+    Ended(Result<Vec<(usize, Run<'a>)>>),
 }
 
-/// Runs all `jobs` and returns what came of them in their order. When one cannot be run at all,
-/// no further one is started.
+/// Runs all `jobs`, in as few guests as can be, and returns what came of them in their order. When a
+/// guest cannot be run at all, no further one is started.
 pub(crate) fn run_all<'a>(jobs: &'a [Job<'a>], host: &Host) -> Result<Vec<Run<'a>>> {
-    let mut stage = Stage::start(format!("guests: {}", jobs.len()));
+    let guests = Guest::share(jobs);
+    let mut stage = Stage::start(format!(
+        "scenarios: {} in {} guests",
+        jobs.len(),
+        guests.len()
+    ));
     let share = Share::of_host();
     let at_once = host.jobs.unwrap_or(usize::MAX).min(share.processors());
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
     let mut ended: Vec<(usize, Run)> = Vec::new();
     thread::scope(|scope| -> Result<()> {
-        for _ in 0..at_once.min(jobs.len()) {
+        for _ in 0..at_once.min(guests.len()) {
             let sender = sender.clone();
-            scope.spawn(|| work(jobs, host, &next, &share, sender));
+            scope.spawn(|| work(&guests, host, &next, &share, sender));
         }
         drop(sender);
         for message in receiver {
             match message {
                 Message::Test(name) => stage.progress(name),
-                Message::Ended(number, Ok(run)) => {
-                    let elapsed = run.elapsed.as_secs_f64();
-                    let (name, outcome) = (run.job.name(), run.outcome());
-                    stage.note(format_args!("{elapsed:7.1}s {name}: {outcome}"));
-                    ended.push((number, run));
+                Message::Ended(Ok(runs)) => {
+                    for (_, run) in &runs {
+                        let elapsed = run.elapsed.as_secs_f64();
+                        let (name, outcome) = (run.job.name(), run.outcome());
+                        stage.note(format_args!("{elapsed:7.1}s {name}: {outcome}"));
+                    }
+                    ended.extend(runs);
                 }
-                Message::Ended(_, Err(error)) => {
-                    next.store(jobs.len(), Ordering::Relaxed);
+                Message::Ended(Err(error)) => {
+                    next.store(guests.len(), Ordering::Relaxed);
                     return Err(error);
                 }
             }
@@ -61,7 +69,7 @@ pub(crate) fn run_all<'a>(jobs: &'a [Job<'a>], host: &Host) -> Result<Vec<Run<'a
 }
 
 fn work<'a>(
-    jobs: &'a [Job<'a>],
+    guests: &[Guest<'a>],
     host: &Host,
     next: &AtomicUsize,
     share: &Share,
@@ -69,15 +77,17 @@ fn work<'a>(
 ) {
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
-        let Some(job) = jobs.get(number) else { return };
-        let run = job.memory().and_then(|memory| {
-            let _taken = share.take(job.scenario.cpus, memory);
-            job.run(host, |test| {
+        let Some(guest) = guests.get(number) else {
+            return;
+        };
+        let runs = guest.memory().and_then(|memory| {
+            let _taken = share.take(guest.cpus(), memory);
+            guest.run(host, |job, test| {
                 // Whoever listened is gone only when all of this is.
                 let _ = sender.send(Message::Test(format!("{}: {test}", job.name())));
             })
         });
-        if sender.send(Message::Ended(number, run)).is_err() {
+        if sender.send(Message::Ended(runs)).is_err() {
             return;
         }
     }

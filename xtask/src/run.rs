@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! One guest from its archive to its verdict.
+//! A scenario on a kernel, and what came of it.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::accel::Accelerator;
 use crate::allowance::Allowance;
-use crate::archive::{self, Parts};
 use crate::kernel::Kernel;
-use crate::ktap::Parser;
 use crate::qemu::Qemu;
 use crate::scenario::Scenario;
-use crate::symbols::SYSTEM_MAP;
-use crate::verdict::{self, Observed, Verdict};
-use crate::vm::{Logs, Said, Vm};
+use crate::verdict::Verdict;
+use crate::vm::Logs;
 
 /// What all guests share.
 pub(crate) struct Host<'a> {
@@ -63,9 +58,10 @@ pub(crate) struct Run<'a> {
     pub(crate) job: &'a Job<'a>,
     /// Why it failed, if it did, and its tests.
     pub(crate) verdict: Verdict,
-    /// From QEMU's start to its end.
+    /// From QEMU's start to its end, or, in a shared guest, from the scenario's first result to its
+    /// last.
     pub(crate) elapsed: Duration,
-    /// Each test in the order in which they reported, and how long after QEMU's start it did.
+    /// Each test in the order in which they reported, and the time from the scenario's first line.
     pub(crate) reported: Vec<(String, Duration)>,
     /// By `step/test`: what the tests saw.
     pub(crate) transcripts: BTreeMap<String, Vec<String>>,
@@ -86,96 +82,29 @@ impl Job<'_> {
         Logs::within(&self.folder).console
     }
 
-    /// All that the guest said on the port of results.
+    /// The results in KTAP.
     pub(crate) fn results(&self) -> PathBuf {
         Logs::within(&self.folder).results
     }
 
-    /// The memory of the guest, in MiB.
-    pub(crate) fn memory(&self) -> Result<u32> {
-        Ok(self.scenario.memory * self.allowance()?.memory)
+    /// Returns true if both can run in one guest, one after the other: where nothing of the one is
+    /// expected to show in the other, and both ask for the same machine.
+    pub(crate) fn shares_with(&self, other: &Self) -> bool {
+        let alone = |job: &Self| {
+            let scenario = job.scenario;
+            let dies = scenario.crash_on(&job.kernel.flavor).is_some();
+            scenario.alone || dies || !scenario.allow.is_empty() || job.plugin.is_some()
+        };
+        let machine = |job: &Self| (job.scenario.cpus, job.round, job.kernel.dir.clone());
+        !alone(self)
+            && !alone(other)
+            && machine(self) == machine(other)
+            && self.scenario.cmdline == other.scenario.cmdline
     }
 
-    fn allowance(&self) -> Result<Allowance> {
+    /// The further time and memory that its kernel needs.
+    pub(crate) fn allowance(&self) -> Result<Allowance> {
         Allowance::of(&self.kernel.dir.join("config"))
-    }
-
-    /// Boots the guest, tells `progress` of each test, and judges.
-    pub(crate) fn run(&self, host: &Host, mut progress: impl FnMut(&str)) -> Result<Run<'_>> {
-        let archive = self.archive(host)?;
-        let logs = Logs::within(&self.folder);
-        let vm = Vm {
-            kernel: &self.kernel.dir.join("image"),
-            archive: &archive,
-            cmdline: &self.scenario.cmdline,
-            cpus: self.scenario.cpus,
-            memory: self.memory()?,
-            accelerator: host.accelerator,
-            deadline: self.deadline(host, self.allowance()?),
-            plugin: self.plugin.as_deref(),
-            logs: &logs,
-        };
-        let mut log = Vec::new();
-        let mut parser = Parser::default();
-        let started = Instant::now();
-        let mut reported = Vec::new();
-        let mut ended = vm.run(host.qemu, |said| match said {
-            Said::Log(line) => log.push(line),
-            Said::Result(line) => {
-                if let Some(test) = parser.push(&line) {
-                    progress(&test.name);
-                    reported.push((test.name.clone(), started.elapsed()));
-                }
-            }
-        })?;
-        let observed = Observed {
-            log,
-            results: parser.finish(ended.cut.take()),
-            qemu: std::fs::read_to_string(&logs.qemu).context("cannot read what QEMU said")?,
-            ended,
-        };
-        let flavor = &self.kernel.flavor;
-        let filtered = host.filter.is_some();
-        Ok(Run {
-            job: self,
-            verdict: verdict::judge(self.scenario, flavor, filtered, &observed)?,
-            elapsed: observed.ended.elapsed,
-            reported,
-            transcripts: verdict::leaves(&observed.results)
-                .into_iter()
-                .map(|(path, test)| (path, test.transcript.clone()))
-                .collect(),
-        })
-    }
-
-    fn archive(&self, host: &Host) -> Result<PathBuf> {
-        let parts = Parts {
-            kernel: self.kernel,
-            kernels: host.kernels,
-            payloads: host.payloads,
-        };
-        // Each round has an order of its own.
-        let seed = host.seed.map(|seed| seed.wrapping_add(self.round as u64));
-        let plan = archive::plan(self.scenario, host.filter, seed, host.nightly);
-        let archive = archive::compose(self.scenario, &plan, &parts)
-            .with_context(|| format!("{}", self.scenario.path.display()))?;
-        let path = self.folder.join("initramfs.cpio");
-        let cannot = || format!("cannot write {}", path.display());
-        std::fs::create_dir_all(&self.folder).with_context(cannot)?;
-        // `cargo xtask log` sees by it whether the symbols at hand are those of this kernel.
-        let symbols = self.kernel.dir.join(SYSTEM_MAP);
-        std::fs::copy(&symbols, self.folder.join(SYSTEM_MAP))
-            .with_context(|| format!("cannot copy {}", symbols.display()))?;
-        let file = File::create(&path).with_context(cannot)?;
-        archive
-            .write_to(BufWriter::new(file))
-            .with_context(cannot)?;
-        Ok(path)
-    }
-
-    fn deadline(&self, host: &Host, allowance: Allowance) -> Duration {
-        let factor = host.accelerator.kind.patience() * allowance.time;
-        host.timeout.unwrap_or_else(|| self.scenario.budget(factor))
     }
 }
 

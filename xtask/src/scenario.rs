@@ -34,6 +34,10 @@ pub(crate) struct Scenario {
     /// In MiB, on a kernel that does not check itself.
     #[serde(default = "default_memory")]
     pub(crate) memory: u32,
+    /// True if it must have a guest of its own. Others share one if they ask for the same command
+    /// line and CPUs, provoke no report (`allow`) and do not crash.
+    #[serde(default)]
+    pub(crate) alone: bool,
     /// Words added to the kernel's command line.
     #[serde(default)]
     pub(crate) cmdline: Vec<String>,

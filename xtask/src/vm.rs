@@ -101,7 +101,7 @@ pub(crate) enum Said {
 }
 
 /// How a run came to its end.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum End {
     /// QEMU ended by itself.
     Exited(ExitStatus),
@@ -110,7 +110,7 @@ pub(crate) enum End {
 }
 
 /// What is known when a guest is gone.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Ended {
     /// How.
     pub(crate) end: End,

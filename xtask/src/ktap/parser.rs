@@ -21,6 +21,8 @@ struct Level {
 pub(crate) struct Parser {
     /// From the outermost to the innermost that is open.
     open: Vec<Level>,
+    /// True when the outermost level has had its version line.
+    begun: bool,
     done: bool,
 }
 
@@ -30,6 +32,11 @@ impl Parser {
         let text = line.trim_start_matches(' ');
         let depth = (line.len() - text.len()) / 2;
         if text.starts_with("KTAP version") || text.starts_with("TAP version") {
+            if depth == 0 && std::mem::replace(&mut self.begun, true) {
+                // What the first one reported must not be forgotten for it.
+                self.level(0).problem("a second document began".into());
+                return None;
+            }
             self.close_to(depth);
             self.open.push(Level::default());
             return None;
@@ -86,6 +93,9 @@ impl Parser {
             && let Some(closed) = self.open.pop()
             && let Some(above) = self.open.last_mut()
         {
+            if above.below.is_some() {
+                above.problem("two documents came for one test".into());
+            }
             above.below = Some(closed.close());
         }
     }
@@ -265,6 +275,15 @@ ok 3 exec ucon
             (
                 "KTAP version 1\n1..2\nok 1 a\nok 2 - a\n",
                 "a reported twice",
+            ),
+            (
+                "KTAP version 1\n1..1\nnot ok 1 a\nKTAP version 1\n1..1\nok 1 b\n",
+                "a second document began",
+            ),
+            (
+                "KTAP version 1\n1..1\n  KTAP version 1\n  1..1\n  not ok 1 b\n  \
+                 KTAP version 1\n  1..1\n  ok 1 c\nok 1 a\n",
+                "two documents came for one test",
             ),
             ("", "no plan came; 0 tests reported"),
         ] {

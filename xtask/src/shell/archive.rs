@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use initramfs::newc::Archive;
-use initramfs::plan::{Plan, Step};
+use initramfs::plan::{Part, Plan, Step};
 use initramfs::{MODULES, PLAN, PROGRAMS};
 
 use crate::archive::{add, add_program};
@@ -41,8 +41,10 @@ pub(super) fn compose(kernel: &Kernel, payloads: &Path) -> Result<Archive> {
     for (name, path) in files(&kernel.dir.join("programs"))? {
         add_program(&mut archive, &name, &path)?;
     }
-    for (name, path) in files(&kernel.dir.join("modules"))? {
-        add(&mut archive, &format!("{MODULES}/{name}"), &path)?;
+    for folder in [kernel.dir.join("modules"), kernel.modules.clone()] {
+        for (name, path) in files(&folder)? {
+            add(&mut archive, &format!("{MODULES}/{name}"), &path)?;
+        }
     }
     Ok(archive)
 }
@@ -58,8 +60,11 @@ fn plan(flavor: &str) -> Result<Plan> {
         ("PS1", format!("{flavor} # ")),
     ];
     Ok(Plan {
-        env: env.map(|(name, value)| (name.to_owned(), value)).into(),
-        steps: vec![step],
+        parts: vec![Part {
+            scenario: "shell".to_owned(),
+            env: env.map(|(name, value)| (name.to_owned(), value)).into(),
+            steps: vec![step],
+        }],
     })
 }
 
