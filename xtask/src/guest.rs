@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use crate::accel::Kind;
 use crate::archive::{self, Parts};
 use crate::ktap::{Parser, Results};
 use crate::run::{Host, Job, Run};
@@ -61,9 +62,13 @@ impl<'a> Guest<'a> {
         guests
     }
 
-    /// Virtual CPUs.
-    pub(crate) fn cpus(&self) -> u32 {
-        self.first().scenario.cpus
+    /// The processors of the host that it keeps busy. Emulated CPUs seldom are at the same time: the
+    /// tests are short and wait for each other.
+    pub(crate) fn processors(&self, host: &Host) -> u32 {
+        match host.accelerator.kind {
+            Kind::Kvm => self.first().scenario.cpus,
+            Kind::Tcg | Kind::Foreign | Kind::Counting => 1,
+        }
     }
 
     /// The memory that the largest of the scenarios needs, in MiB.
@@ -86,7 +91,7 @@ impl<'a> Guest<'a> {
             kernel: &self.first().kernel.dir.join("image"),
             archive: &archive,
             cmdline: &self.first().scenario.cmdline,
-            cpus: self.cpus(),
+            cpus: self.first().scenario.cpus,
             memory: self.memory()?,
             accelerator: host.accelerator,
             deadline: host.timeout.unwrap_or_else(|| self.budget(factor)),

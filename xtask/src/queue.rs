@@ -81,7 +81,7 @@ fn work<'a>(
             return;
         };
         let runs = guest.memory().and_then(|memory| {
-            let _taken = share.take(guest.cpus(), memory);
+            let _taken = share.take(guest.processors(host), memory);
             guest.run(host, |job, test| {
                 // Whoever listened is gone only when all of this is.
                 let _ = sender.send(Message::Test(format!("{}: {test}", job.name())));
