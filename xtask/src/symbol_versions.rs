@@ -35,7 +35,7 @@ pub(crate) struct Options {
         long,
         value_name = "NAME",
         value_delimiter = ',',
-        default_value = "stock-module,c,rust-module"
+        default_value = "stock-module,c-rust-module,rust-module"
     )]
     flavor: Vec<String>,
     #[command(flatten)]

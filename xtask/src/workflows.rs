@@ -26,17 +26,21 @@ fn scripts(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// The words that a script gives to this program, each time it does. Variables are made `name`s.
+/// The words that a script gives to this program, each time it does. A variable in quotes becomes
+/// `name`; one without may be empty, and is left out.
 fn calls(script: &str, name: &str) -> Vec<Vec<String>> {
     let script = script.replace("ci/test", "cargo xtask test --junit target/reports");
     let calls = script.split("cargo xtask ").skip(1);
     let words = |call: &str| {
         let end = call.find(['\n', ')', '|', '&', ';', '>']);
         let words = call[..end.unwrap_or(call.len())].split_whitespace();
-        let words = words.map(|word| match word.trim_matches('"') {
-            word if word.starts_with('$') => name.to_owned(),
-            word => word.to_owned(),
-        });
+        let words =
+            words
+                .filter(|word| !word.starts_with('$'))
+                .map(|word| match word.trim_matches('"') {
+                    word if word.starts_with('$') => name.to_owned(),
+                    word => word.to_owned(),
+                });
         words.collect()
     };
     calls.map(words).collect()
@@ -56,7 +60,12 @@ fn this_program_takes_what_the_workflows_ask_of_it() {
             .iter()
             .flat_map(|s| calls(s, "arm64"))
             .collect();
-        assert!(!calls.is_empty(), "{} asks nothing", file.display());
+        let reuses = std::fs::read_to_string(&file).unwrap().contains("uses: ./");
+        assert!(
+            reuses || !calls.is_empty(),
+            "{} asks nothing",
+            file.display()
+        );
         for call in calls {
             let words = ["cargo xtask".to_owned()].into_iter().chain(call);
             if let Err(error) = Cli::try_parse_from(words) {
@@ -68,7 +77,7 @@ fn this_program_takes_what_the_workflows_ask_of_it() {
 
 #[test]
 fn calls_are_found_with_their_words() {
-    let script = "cd a\necho \"x=$(cargo xtask test --list)\" >> b\nci/test --only \"$PART\"";
+    let script = "cd a\necho \"x=$(cargo xtask test --list)\" >> b\nci/test $TIER --only \"$PART\"";
     assert_eq!(
         calls(script, "units"),
         [

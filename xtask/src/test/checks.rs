@@ -17,8 +17,9 @@ pub(super) struct Check {
     pub(super) nightly: bool,
     /// True if it runs scenarios and can report them.
     pub(super) reports: bool,
-    /// True if it is worth a machine of its own.
-    pub(super) long: bool,
+    /// The machine that makes it, where there are several: checks that boot the same kernels share
+    /// one, so that each kernel is built once.
+    pub(super) machine: &'static str,
 }
 
 impl Check {
@@ -37,7 +38,7 @@ impl Check {
             more: "",
             nightly: false,
             reports: false,
-            long: false,
+            machine: "plain",
         }
     }
 
@@ -46,26 +47,26 @@ impl Check {
         Self {
             more: "--nightly",
             reports: true,
-            long: true,
             ..Self::of(name, command)
         }
     }
 
-    /// A check that takes longer than each change may.
-    const fn nightly(name: &'static str, command: &'static str) -> Self {
+    /// The same check for nightly runs only.
+    const fn nightly(self) -> Self {
         Self {
             nightly: true,
-            long: true,
-            ..Self::of(name, command)
+            ..self
         }
+    }
+
+    /// The same check on another machine.
+    const fn on(self, machine: &'static str) -> Self {
+        Self { machine, ..self }
     }
 
     /// Scenarios for an architecture that is emulated.
     const fn architecture(name: &'static str, command: &'static str) -> Self {
-        Self {
-            nightly: true,
-            ..Self::scenarios(name, command)
-        }
+        Self::scenarios(name, command).nightly().on(name)
     }
 }
 
@@ -97,35 +98,48 @@ pub(super) const CHECKS: &[Check] = &[
     Check::scenarios("scenarios", "xtask qemu-test --flavor rust,stock,c"),
     Check::of("units", "test --quiet --locked --workspace"),
     Check::of("misuse", "xtask misuse"),
-    Check::scenarios("debug", "xtask qemu-test --flavor debug,debug-module"),
+    Check::scenarios("debug", "xtask qemu-test --flavor debug,debug-module").on("debug"),
     // Fails when the figures of two runs differ, or an operation is dearer than the record, which is
     // to be made anew in the same commit. The targets are those of a nightly run.
     Check::of(
         "bench",
         "xtask bench --flavor c,rust --report-only --compare test-payloads/benches/baseline.json",
     ),
-    Check::nightly(
+    Check::of(
         "bench-all",
         "xtask bench --compare test-payloads/benches/baseline.json",
-    ),
-    Check::architecture(
+    )
+    .nightly(),
+    Check::of("same-kernel", "xtask build-kernel --from-nothing").nightly(),
+    Check::scenarios(
         "modules",
         "xtask qemu-test --flavor stock-module,c-module,rust-module",
-    ),
-    Check::nightly("versions", "xtask symbol-versions"),
-    Check::nightly("same-kernel", "xtask build-kernel --from-nothing"),
-    Check::nightly("miri-all", "xtask host-test --miri"),
-    Check::nightly(
+    )
+    .nightly()
+    .on("modules"),
+    Check::of("versions", "xtask symbol-versions")
+        .nightly()
+        .on("modules"),
+    Check::of("miri-all", "xtask host-test --miri")
+        .nightly()
+        .on("miri"),
+    Check::of(
         "miri-big-endian",
         "xtask host-test --miri -- --target s390x-unknown-linux-gnu",
-    ),
-    Check::nightly(
+    )
+    .nightly()
+    .on("miri"),
+    Check::of(
         "miri-32-bit",
         "xtask host-test --miri -- --target i686-unknown-linux-gnu",
-    ),
+    )
+    .nightly()
+    .on("miri"),
     Check::architecture("arm64", "xtask qemu-test --arch arm64"),
     Check::architecture("riscv64", "xtask qemu-test --arch riscv64"),
     Check::architecture("s390", "xtask qemu-test --arch s390"),
     Check::architecture("arm", "xtask qemu-test --arch arm"),
-    Check::nightly("review-all", "xtask review"),
+    Check::of("review-all", "xtask review")
+        .nightly()
+        .on("review"),
 ];

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use serde::Serialize;
 
 use crate::arch::Arch;
 use crate::doctor::{self, Need, Permission};
@@ -35,7 +36,8 @@ pub(crate) struct Options {
     /// Make all checks, and look longer for races
     #[arg(long)]
     nightly: bool,
-    /// List what different machines can check at the same time, as a JSON list of what --only takes
+    /// List what different machines can check at the same time, as JSON: their names, and what
+    /// --only takes
     #[arg(long, conflicts_with_all = ["only", "junit"])]
     list: bool,
     /// Write the results of the scenarios to this folder as JUnit XML, too
@@ -88,13 +90,32 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The checks that take long, each by itself, after all others in one: names parted by commas.
-fn parts(nightly: bool) -> Vec<String> {
-    let checks = of_tier(nightly);
-    let (long, others): (Vec<_>, Vec<_>) = checks.partition(|check| check.long);
-    let names: Vec<_> = others.iter().map(|check| check.name).collect();
-    let long = long.iter().map(|check| check.name.to_owned());
-    std::iter::once(names.join(",")).chain(long).collect()
+/// Checks that one machine makes.
+#[derive(Serialize)]
+struct Part {
+    /// The machine's name.
+    machine: &'static str,
+    /// The checks, as `--only` takes them.
+    only: String,
+}
+
+/// The checks of the tier, machine by machine. What each of them needs is made on it.
+fn parts(nightly: bool) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    for Check { machine, name, .. } in of_tier(nightly) {
+        match parts.iter_mut().find(|part| part.machine == *machine) {
+            Some(part) => part.only += &format!(",{name}"),
+            None => parts.push(Part {
+                machine,
+                // The tests on the host are those of files in the work tree.
+                only: match *machine {
+                    "miri" => format!("tree,{name}"),
+                    _ => (*name).to_owned(),
+                },
+            }),
+        }
+    }
+    parts
 }
 
 fn of_tier(nightly: bool) -> impl Iterator<Item = &'static Check> {
@@ -204,13 +225,14 @@ mod tests {
     #[test]
     fn parts_are_all_checks_of_the_tier_each_once() {
         for nightly in [false, true] {
-            let parts = parts(nightly).join(",");
-            let mut names: Vec<_> = parts.split(',').map(str::to_owned).collect();
-            let chosen = selected(nightly, &names).unwrap();
-            assert_eq!(chosen.len(), of_tier(nightly).count());
+            let parts = parts(nightly);
+            let lists = parts.iter().flat_map(|part| part.only.split(','));
+            let mut names: Vec<_> = lists.map(str::to_owned).collect();
+            selected(nightly, &names).unwrap();
             names.sort();
+            // Several machines may need the tree.
             names.dedup();
-            assert_eq!(names.len(), chosen.len());
+            assert_eq!(names.len(), of_tier(nightly).count());
         }
         assert!(parts(true).len() > parts(false).len());
     }
