@@ -23,8 +23,7 @@ pub(crate) fn compare(project: &Project, flavor: &str) -> Result<()> {
     let mut builder = Builder::new(project, flavor)?;
     let _lock = Lock::wait(&project.target)?;
     let Image { dir, id, .. } = builder.image(None)?;
-    let tree = builder.tree();
-    tree.update(&builder.flavor.series, None)?;
+    builder.tree().prepare(&builder.flavor.series, None)?;
     let _building = Lock::of_builds(&project.cache)?;
     builder.flavor.class += "-from-nothing";
     let objects = builder.workplace().objects;

@@ -103,7 +103,7 @@ pub(crate) fn objects(project: &Project, flavor: &str, source: Option<&Path>) ->
     if let Some(work) = builder.edited(&tree)? {
         say_uncached(&builder.flavor, &work);
     } else {
-        tree.update(&builder.flavor.series, source)?;
+        tree.prepare(&builder.flavor.series, source)?;
     }
     let id = builder.id(&tree)?;
     let _building = Lock::of_builds(&project.cache)?;
@@ -182,7 +182,7 @@ impl<'a> Builder<'a> {
         {
             return Ok(image);
         }
-        tree.update(series, source)?;
+        tree.prepare(series, source)?;
         // The sources may have turned out to be others than the pinned ones.
         let key = self.key(&tree)?;
         if let Some(image) = self.kept(&key)? {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::{State, Tree, branch_of, head};
+use super::{State, Tree, base, branch_of, head};
 use crate::cache;
 use crate::git::Git;
 use crate::process;
@@ -15,6 +15,15 @@ use crate::process;
 const BUILT: &str = "refs/build/built";
 
 impl Tree<'_> {
+    /// Makes sure that the series can be built: as [`Self::update`], but without a work tree of
+    /// untouched sources, which somebody may want to see and no build needs.
+    pub(crate) fn prepare(&self, series: &[String], source: Option<&Path>) -> Result<()> {
+        match series {
+            [] => base::ensure(self.project, self.pin, source),
+            series => self.update(series, source).map(|_| ()),
+        }
+    }
+
     /// The content of the work tree of a series, also what is not committed, as a git tree id.
     pub(crate) fn content(&self, series: &[String]) -> Result<String> {
         let git = Git::at(self.folder(series));

@@ -132,9 +132,9 @@ impl Tree<'_> {
                 git.run(&["update-ref", &head(folder), tip])?;
             }
         }
-        if !series.is_empty() {
-            let head = git.text(&["rev-parse", "HEAD"])?;
-            git.run(&["checkout", "--quiet", "-B", branch_of(series), &head])?;
+        match series.last() {
+            Some(branch) => git.run(&["checkout", "--quiet", "-B", branch])?,
+            None => git.run(&["checkout", "--quiet", base::BRANCH])?,
         }
         series.iter().try_for_each(|folder| self.note(folder))
     }
