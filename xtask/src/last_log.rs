@@ -110,6 +110,16 @@ fn decoded(project: &Project, folder: &Path, log: &Path, text: String) -> Result
         );
         return Ok(text);
     };
+    let config = vmlinux.with_file_name(".config");
+    let config =
+        fs::read_to_string(&config).with_context(|| format!("cannot read {}", config.display()))?;
+    if !config.lines().any(|line| line == "CONFIG_DEBUG_INFO=y") {
+        eprintln!(
+            "       … flavor {flavor} has no debugging information, so that stack traces stay as \
+             they are"
+        );
+        return Ok(text);
+    }
     // The sources of the last build, which in files that the series touch may be another's; the
     // script takes only their place out of the paths.
     let tree = Workplace::of(project, &Flavor::named(project, &flavor)?).tree;
