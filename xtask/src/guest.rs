@@ -2,6 +2,7 @@
 
 //! A guest from its archive to its verdicts: one for each of the scenarios that share it.
 
+use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -58,7 +59,7 @@ impl<'a> Guest<'a> {
                 }),
             }
         }
-        guests.sort_by_key(|guest| std::cmp::Reverse(guest.budget(1)));
+        guests.sort_by_cached_key(|guest| std::cmp::Reverse(guest.patience()));
         guests
     }
 
@@ -87,6 +88,7 @@ impl<'a> Guest<'a> {
         let archive = self.archive(host)?;
         let logs = Logs::within(&self.folder());
         let factor = host.accelerator.kind.patience() * self.first().allowance()?.time;
+        let budget = |job: &Job| host.timeout.unwrap_or_else(|| job.scenario.budget(factor));
         let vm = Vm {
             kernel: &self.first().kernel.dir.join("image"),
             archive: &archive,
@@ -94,14 +96,23 @@ impl<'a> Guest<'a> {
             cpus: self.first().scenario.cpus,
             memory: self.memory()?,
             accelerator: host.accelerator,
-            deadline: host.timeout.unwrap_or_else(|| self.budget(factor)),
+            deadline: Cell::new(budget(self.first())),
             plugin: self.first().plugin.as_deref(),
             logs: &logs,
         };
         let mut heard = Heard::new(&self.jobs);
+        let started = Instant::now();
         let ended = vm.run(host.qemu, |said| match said {
             Said::Log(line) => {
-                heard.log.push(line);
+                let before = heard.log.place();
+                // A hang is found as soon as in a guest of its own.
+                match heard.log.push(line) {
+                    Place::Within(number @ 1..) if before != Place::Within(number) => {
+                        let now = started.elapsed();
+                        vm.deadline.set(now + budget(self.jobs[number].1));
+                    }
+                    _ => {}
+                }
             }
             Said::Result(line) => {
                 if let Some((part, test)) = heard.result(line) {
@@ -126,7 +137,10 @@ impl<'a> Guest<'a> {
         }
     }
 
-    fn budget(&self, factor: u32) -> Duration {
+    /// The time that it may take beside other guests on the same machine.
+    fn patience(&self) -> Duration {
+        let allowance = self.first().allowance();
+        let factor = allowance.map_or(1, |allowance| allowance.time);
         let scenarios = self.jobs.iter().map(|(_, job)| job.scenario);
         scenarios.map(|scenario| scenario.budget(factor)).sum()
     }
@@ -261,7 +275,10 @@ fn blame(verdict: &mut Verdict, job: &Job, results: &Stream) {
             what: format!("the guest ended in {flavor}/{culprit}, which shares it: see there"),
             excerpt: Vec::new(),
         };
-        verdict.reasons.insert(0, reason);
+        // What the scenario itself did wrong comes first.
+        let own = verdict.reasons.iter().position(|r| r.excerpt.is_empty());
+        let place = own.unwrap_or(verdict.reasons.len());
+        verdict.reasons.insert(place, reason);
     }
 }
 

@@ -92,8 +92,9 @@ impl Job<'_> {
     pub(crate) fn shares_with(&self, other: &Self) -> bool {
         let alone = |job: &Self| {
             let scenario = job.scenario;
-            let dies = scenario.crash_on(&job.kernel.flavor).is_some();
-            scenario.alone || dies || !scenario.allow.is_empty() || job.plugin.is_some()
+            // A defect that a test shows may spoil the kernel for those behind it.
+            let fails = scenario.fails_on(&job.kernel.flavor);
+            scenario.alone || fails || !scenario.allow.is_empty() || job.plugin.is_some()
         };
         let machine = |job: &Self| (job.scenario.cpus, job.round, job.kernel.dir.clone());
         !alone(self)

@@ -35,7 +35,7 @@ pub(crate) struct Scenario {
     #[serde(default = "default_memory")]
     pub(crate) memory: u32,
     /// True if it must have a guest of its own. Others share one if they ask for the same command
-    /// line and CPUs, provoke no report (`allow`) and do not crash.
+    /// line and CPUs, provoke no report (`allow`) and expect neither failures nor a crash.
     #[serde(default)]
     pub(crate) alone: bool,
     /// Words added to the kernel's command line.
@@ -202,6 +202,12 @@ impl Scenario {
     pub(crate) fn crash_on(&self, flavor: &str) -> Option<&ExpectedCrash> {
         let mut all = self.expected_crashes.iter();
         all.find(|crash| crash.flavor == flavor)
+    }
+
+    /// Returns true if a test or the kernel must fail on `flavor`.
+    pub(crate) fn fails_on(&self, flavor: &str) -> bool {
+        let mut failures = self.expected_failures.iter();
+        self.crash_on(flavor).is_some() || failures.any(|failure| failure.flavor == flavor)
     }
 
     /// The steps in their order.

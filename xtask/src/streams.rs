@@ -50,6 +50,11 @@ impl Stream {
         self.place
     }
 
+    /// The place of the last line.
+    pub(crate) fn place(&self) -> Place {
+        self.place
+    }
+
     /// All lines that belong to a scenario, in their order.
     pub(crate) fn of(&self, scenario: usize) -> Vec<String> {
         [&self.before, &self.within[scenario], &self.after]

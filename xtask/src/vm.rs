@@ -2,6 +2,7 @@
 
 //! Boots a guest, hands on what it says as it says it, and sees to its end.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -38,8 +39,8 @@ pub(crate) struct Vm<'a> {
     pub(crate) memory: u32,
     /// What runs it.
     pub(crate) accelerator: &'a Accelerator,
-    /// How long it may take from QEMU's start to its end.
-    pub(crate) deadline: Duration,
+    /// The time after QEMU's start at which it is ended; may be moved while it runs.
+    pub(crate) deadline: Cell<Duration>,
     /// A plugin of QEMU and its arguments, as QEMU takes them.
     pub(crate) plugin: Option<&'a str>,
     /// Where the logs go.
@@ -146,8 +147,8 @@ impl Vm<'_> {
             if let Some(status) = status {
                 break End::Exited(status);
             }
-            if started.elapsed() >= self.deadline {
-                break End::Deadline(self.deadline);
+            if started.elapsed() >= self.deadline.get() {
+                break End::Deadline(self.deadline.get());
             }
             std::thread::sleep(POLL);
         };

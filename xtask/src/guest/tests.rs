@@ -193,6 +193,7 @@ fn only_scenarios_that_ask_for_the_same_and_provoke_nothing_share_a_guest() {
         "cmdline: [quiet]\n",
         "alone: true\n",
         "allow: [{ pattern: x, why: y }]\n",
+        "expected-failures: [{ flavor: rust, tests: [x], says: y, why: z }]\n",
         "expected-crashes: [{ flavor: rust, patterns: [x], why: y }]\n",
     ] {
         assert_eq!(guests(["", other]), 2, "{other}");
