@@ -28,6 +28,9 @@ pub(crate) struct Scenario {
     pub(crate) about: String,
     /// The flavors that it runs on.
     pub(crate) flavors: Vec<String>,
+    /// Those of them on which it takes longer than each change may, unless it is asked for by name.
+    #[serde(default)]
+    pub(crate) nightly: Vec<String>,
     /// Virtual CPUs.
     #[serde(default = "one")]
     pub(crate) cpus: u32,
@@ -150,6 +153,12 @@ impl Scenario {
     fn check(&self) -> Result<()> {
         ensure!(!self.steps.is_empty(), "`steps` is empty: add one");
         ensure!(!self.flavors.is_empty(), "`flavors` is empty: add one");
+        for flavor in &self.nightly {
+            ensure!(
+                self.flavors.contains(flavor),
+                "`nightly` names the flavor {flavor}, which is not among `flavors`"
+            );
+        }
         for name in self.counts.keys() {
             let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             ensure!(

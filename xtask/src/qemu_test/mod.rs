@@ -72,7 +72,8 @@ pub(crate) struct Options {
     /// Run the tests of each group in another order; the same for the same SEED [default: any]
     #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
     shuffle: Option<Option<u64>>,
-    /// Let tests that find races by repetition repeat as often as the scenarios say under `nightly`
+    /// Run also what takes longer than each change may, and repeat tests as often as the scenarios say
+    /// under `nightly`
     #[arg(long)]
     nightly: bool,
     /// What runs the guests
@@ -108,7 +109,13 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
         .clone()
         .unwrap_or_else(|| project.payloads());
     let (arch, flavors) = selection::flavors(project, options.arch, &options.flavor)?;
-    let scenarios = selection::scenarios(project, &payloads, &flavors, &options.scenario)?;
+    let scenarios = selection::scenarios(
+        project,
+        &payloads,
+        &flavors,
+        &options.scenario,
+        options.nightly,
+    )?;
     let programs: BTreeSet<_> = scenarios.iter().flat_map(Scenario::payloads).collect();
     if options.list {
         let binaries = payload::build(project, Arch::default(), &programs)?;

@@ -49,12 +49,14 @@ pub(super) fn flavors(
     Ok((arch, flavors))
 }
 
-/// The scenarios by name, of which each runs on one of `flavors` at least.
+/// The scenarios by name, of which each runs on one of `flavors` at least; if none is named, all, but
+/// without `nightly` not on the flavors that only a nightly run boots.
 pub(super) fn scenarios(
     project: &Project,
     payloads: &Path,
     flavors: &[String],
     names: &[String],
+    nightly: bool,
 ) -> Result<Vec<Scenario>> {
     let all = scenario::load_all(&payloads.join("scenarios"))?;
     for scenario in &all {
@@ -80,6 +82,14 @@ pub(super) fn scenarios(
             flavors.join(", "),
             other.flavors.join(", ")
         );
+    }
+    if names.is_empty() && !nightly {
+        for Scenario {
+            flavors, nightly, ..
+        } in &mut chosen
+        {
+            flavors.retain(|flavor| !nightly.contains(flavor));
+        }
     }
     chosen.retain(runs_here);
     ensure!(

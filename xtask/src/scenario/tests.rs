@@ -59,6 +59,10 @@ fn a_mistake_is_named_with_its_place() {
         ),
         (format!("{MINIMAL}cpus: two\n"), "sample.yaml:4:7: "),
         (
+            format!("{MINIMAL}nightly: [debug]\n"),
+            "`nightly` names the flavor debug",
+        ),
+        (
             format!("{MINIMAL}counts: {{a_b: {{quick: 1, nightly: 2}}}}\n"),
             "`counts` has the name `a_b`",
         ),

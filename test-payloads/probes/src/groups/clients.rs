@@ -14,6 +14,7 @@ use connector::process::{ID, Kinds, Request, What};
 use connector::{Message, Socket};
 use nix::sys::prctl;
 
+use crate::count::count;
 use crate::expect::{datagram, same, silence};
 use crate::ktap::{Group, Test, Transcript};
 use crate::listener::{Listener, drain, subject};
@@ -172,9 +173,9 @@ fn in_two_tasks(work: impl Fn() -> Result<()> + Sync) -> Result<()> {
 /// their minds all the time, on one socket.
 fn two_tasks(_: &mut Transcript) -> Result<()> {
     const SOCKETS: usize = 500;
-    const ROUNDS: usize = 3000;
 
-    for _ in 0..ROUNDS / SOCKETS {
+    let rounds: usize = count("rounds")?;
+    for _ in 0..rounds.div_ceil(SOCKETS) {
         let sockets = (0..SOCKETS).map(|_| Socket::open(&[]));
         let sockets: Vec<Socket> = sockets.collect::<Result<_, _>>()?;
         let arrived = AtomicUsize::new(0);
@@ -197,7 +198,7 @@ fn two_tasks(_: &mut Transcript) -> Result<()> {
 
     let socket = Socket::open(&[])?;
     in_two_tasks(|| {
-        for _ in 0..ROUNDS {
+        for _ in 0..rounds {
             socket.send(&Request::Listen.message(1, 1))?;
             socket.send(&Request::Ignore.message(1, 1))?;
         }
@@ -223,7 +224,7 @@ fn unknown_up(_: &mut Transcript) -> Result<()> {
 fn unknown_down(_: &mut Transcript) -> Result<()> {
     // More often than the tests before can have made the kernel count a listener too many. Nobody
     // needs no privilege for it.
-    let rounds = 10_000.to_string();
+    let rounds = (3 * count::<usize>("rounds")?).to_string();
     play(&["alternates", &UNKNOWN.to_string(), "2", &rounds], NOBODY)?;
     let listener = Socket::open(&[ID.idx])?;
     listener.send(&Request::Listen.message(1, 1))?;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Process events for two hundred listeners that come and go.
+//! Process events for many listeners that come and go.
 
 use anyhow::{Context, Result};
 use connector::Socket;
 use connector::process::{ID, Kinds, Request};
 
+use crate::count::count;
 use crate::expect::{same, silence};
 use crate::ktap::{Group, Test, Transcript};
 use crate::listener::{Listener, drain, in_words, subject, until_exit};
@@ -13,13 +14,8 @@ use crate::role::run;
 
 pub(crate) const GROUP: Group = Group {
     name: "crowd",
-    tests: &[Test::new(
-        "each-of-two-hundred-hears-what-it-asked-for",
-        crowd,
-    )],
+    tests: &[Test::new("each-of-a-crowd-hears-what-it-asked-for", crowd)],
 };
-
-const LISTENERS: usize = 200;
 
 /// What listeners ask for, in turn, and what each then hears of a process that exits with 3.
 const WISHES: [(Option<Kinds>, &str); 5] = [
@@ -86,14 +82,15 @@ fn third(crowd: &mut Vec<Member>) -> Vec<Member> {
 }
 
 fn crowd(transcript: &mut Transcript) -> Result<()> {
+    let listeners = count("listeners")?;
     let wishes = (0..WISHES.len()).cycle();
-    let members = wishes.clone().take(LISTENERS).map(Member::join);
+    let members = wishes.clone().take(listeners).map(Member::join);
     let mut crowd = members.collect::<Result<Vec<_>>>()?;
     witness(&crowd, transcript)?;
     // Some close, others take their places, and some stay without wanting to hear any more.
     drop(third(&mut crowd));
     witness(&crowd, transcript)?;
-    for wish in wishes.take(LISTENERS - crowd.len()) {
+    for wish in wishes.take(listeners - crowd.len()) {
         crowd.push(Member::join(wish)?);
     }
     witness(&crowd, transcript)?;

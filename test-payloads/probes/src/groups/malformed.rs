@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use connector::wire::{ENVELOPE_LEN, HEADER_LEN, REQUEST_MAX};
 use connector::{Datagram, Envelope, Error, Id, Message, Socket};
 
+use crate::count::count;
 use crate::driver::{Does, Driver};
 use crate::expect::{message, same, silence};
 use crate::ktap::{Group, Test, Transcript};
@@ -270,7 +271,7 @@ fn random_bytes(_: &mut Transcript) -> Result<()> {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         state >> 16
     };
-    for _ in 0..2000 {
+    for _ in 0..count("datagrams")? {
         let mut bytes = request(1)?;
         for _ in 0..=next() % 4 {
             // Not the id: an id of a real driver would be called in earnest.

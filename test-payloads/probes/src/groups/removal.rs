@@ -9,6 +9,7 @@ use anyhow::{Result, anyhow, bail};
 use connector::{Id, Message, Socket};
 use nix::errno::Errno;
 
+use crate::count::count;
 use crate::driver::{Does, Driver, Send};
 use crate::expect::{PATIENCE, message, same, silence};
 use crate::ktap::{Group, Test, Transcript};
@@ -185,15 +186,15 @@ fn under_load(_: &mut Transcript) -> Result<()> {
 
 /// More ids than any table of the core is likely to have places for, of which every second goes.
 fn others_stay(_: &mut Transcript) -> Result<()> {
-    const IDS: u32 = 1000;
+    let ids = count("ids")?;
     let driver = Driver::open()?;
     let mut registered = Vec::new();
-    for val in 0..IDS {
+    for val in 0..ids {
         registered.push(driver.add(Id::new(22, val), Does::Echo)?);
     }
     registered.retain(|one| one.id.val % 2 == 0);
     let socket = Socket::open(&[])?;
-    for val in 0..IDS {
+    for val in 0..ids {
         let request = Message::new(Id::new(22, val), val, 1, []);
         socket.send(&request)?;
         if val % 2 == 0 {

@@ -20,7 +20,7 @@ pub(crate) const GROUP: Group = Group {
 };
 
 /// What is freed after a grace period is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Reads how many objects of each slab cache are in use. Those that a processor keeps for its next
 /// allocations count too.

@@ -10,6 +10,7 @@ use anyhow::Result;
 use connector::Id;
 use nix::errno::Errno;
 
+use crate::count::count;
 use crate::driver::{Does, Driver};
 use crate::expect::same;
 use crate::ktap::{Group, Test, Transcript};
@@ -26,7 +27,7 @@ pub(crate) const GROUP: Group = Group {
         Test::new("rows-are-in-the-order-of-registration", order),
         Test::new("names-are-padded-to-15-and-cut-at-31", names),
         Test::new("numbers-are-unsigned-and-decimal", numbers),
-        Test::new("a-thousand-rows-are-all-there", many_rows),
+        Test::new("many-rows-are-all-there", many_rows),
         Test::new("it-reads-the-same-byte-by-byte", byte_by_byte),
         Test::new("it-is-readable-by-all-and-writable-by-none", mode),
     ],
@@ -120,7 +121,8 @@ fn many_rows(_: &mut Transcript) -> Result<()> {
     let driver = Driver::open()?;
     let mut want = AT_REST.to_owned();
     let mut registered = Vec::new();
-    for val in 0..1000 {
+    // Even the quick count fills more than the page that the kernel reads at once.
+    for val in 0..count("ids")? {
         registered.push(driver.add(Id::new(22, val), Does::Quiet)?);
         want.push_str(&format!("probe           22:{val}\n"));
     }
