@@ -94,6 +94,7 @@ pub(crate) fn ensure(project: &Project, pin: &Pin, from: Option<&Path>) -> Resul
     let partial = partial_of(&folder)?;
     let (from, to) = (kept.to_string_lossy(), partial.to_string_lossy());
     Git::at(&parent).run(&["clone", "--quiet", "--bare", "--local", &from, &to])?;
+    keep_bare_to_itself(&Git::at(&partial))?;
     move_into_place(&partial, &folder)?;
     stage.done(format!("Linux {}", pin.version));
     Ok(())
@@ -111,7 +112,7 @@ fn import(project: &Project, pin: &Pin, from: Option<&Path>, folder: &Path) -> R
     commit(&Git::at(&files), pin, &origin)?;
     let repository = files.join(".git");
     let git = Git::at(&repository);
-    git.run(&["config", "core.bare", "true"])?;
+    keep_bare_to_itself(&git)?;
     let tree = git.text(&["rev-parse", "HEAD^{tree}"])?;
     if origin.is_pinned() && tree != pin.tree {
         cache::remove(&partial)?;
@@ -141,6 +142,17 @@ fn commit(git: &Git, pin: &Pin, origin: &source::Origin) -> Result<()> {
     let mut commit = git.command(&["commit", "--quiet", "--message", &message]);
     crate::process::capture(commit.envs(AUTHOR))?;
     Ok(())
+}
+
+/// Makes a repository bare, but not its work trees, as git-worktree(1) has it: programs that read
+/// `core.bare` by themselves would take them for bare, too.
+fn keep_bare_to_itself(git: &Git) -> Result<()> {
+    git.run(&["config", "extensions.worktreeConfig", "true"])?;
+    git.run(&["config", "--unset", "core.bare"])?;
+    git.run(&["config", "--worktree", "core.bare", "true"])?;
+    // git itself does, too: a branch that is checked out there could be nowhere else.
+    let tip = git.text(&["rev-parse", BRANCH])?;
+    git.run(&["update-ref", "--no-deref", "HEAD", &tip])
 }
 
 /// The place of a repository that is being made. An interrupted one is all that is ever left in it.
