@@ -275,9 +275,11 @@ fn blame(verdict: &mut Verdict, job: &Job, results: &Stream) {
             what: format!("the guest ended in {flavor}/{culprit}, which shares it: see there"),
             excerpt: Vec::new(),
         };
-        // What the scenario itself did wrong comes first.
-        let own = verdict.reasons.iter().position(|r| r.excerpt.is_empty());
-        let place = own.unwrap_or(verdict.reasons.len());
+        // Reports from the scenario's own time come first.
+        let reports = verdict.reasons.iter();
+        let place = reports
+            .take_while(|r| r.what.starts_with("the kernel "))
+            .count();
         verdict.reasons.insert(place, reason);
     }
 }

@@ -63,6 +63,27 @@ fn a_guest_that_hangs() {
 }
 
 #[test]
+fn a_guest_that_hangs_in_its_second_scenario() {
+    let runs = tempfile::tempdir().unwrap();
+    let said = run(&runs, "green,hang");
+    let why =
+        "error: 2 of 2 runs failed; rust/green: the guest ended in rust/hang, which shares it";
+    assert!(said.last_line.starts_with(why), "{}", said.all);
+    assert!(
+        said.table.contains("rust/hang FAILED\n  the guest hangs"),
+        "{}",
+        said.all
+    );
+    // Each has the part of the results that is its own.
+    let results = |scenario| {
+        let path = runs.path().join("rust").join(scenario).join("results.ktap");
+        std::fs::read_to_string(path).unwrap()
+    };
+    assert!(results("green").contains("ok 2 exec faults none"));
+    assert!(!results("hang").contains("exec faults none"));
+}
+
+#[test]
 fn an_archive_without_init() {
     let why = "the kernel found no /init to start: Kernel panic - not syncing";
     fails("no-init", why, "Unable to mount root fs");

@@ -27,7 +27,7 @@ fn a_name_that_nothing_has() {
     );
     let why = "no-payload.yaml: unknown payload `nothing`: it is no crate in ";
     refused(&["--scenario", "no-payload"], why);
-    let why = "no-module.yaml: unknown module `nothing.ko`: there is no ";
+    let why = "no-module.yaml: unknown module `nothing.ko`: neither the kernel rust nor ";
     refused(&["--scenario", "no-module"], why);
 }
 
