@@ -12,18 +12,19 @@ use crate::project::Project;
 use crate::source::Pin;
 use crate::tree::{State, Tree};
 
-/// What `clean` is told.
+/// Options of `clean`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Also remove this checkout's object folders
+    /// Also remove the modules and kernels that this checkout has built for itself
     #[arg(long)]
     objects: bool,
-    /// Also remove this checkout's work tree and object folders, if all work in it is exported
+    /// Also remove those and this checkout's work tree, if all work in it is exported
     #[arg(long)]
     tree: bool,
 }
 
-/// What a checkout has beside its work tree, under `target/`.
+/// Folders of a checkout beside its work tree, under `target/`. `cargo xtask review` builds in the
+/// first.
 const BUILT: [&str; 4] = ["objects", "modules", "devel", "kernels"];
 
 /// Clears the cache, and what of this checkout is asked for.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! Whether there is room for what is built.
+//! Room on the disk for what is built.
 
 use std::path::Path;
 
@@ -9,7 +9,8 @@ use nix::sys::statvfs::statvfs;
 
 const GB: u64 = 1_000_000_000;
 
-/// What one flavor takes at first: the unpacked sources twice, their repository, the objects.
+/// Bytes that one flavor takes at first: the sources where people work and where kernels are built,
+/// their repository, the objects.
 const FIRST: u64 = 7 * GB;
 
 /// With less than this nothing is begun: not even a build of what changed since the last one ends.
