@@ -5,7 +5,7 @@
 use super::*;
 use crate::kernel::Kernel;
 use crate::scenario::tests::scenario;
-use crate::vm::End;
+use crate::vm::{End, Ended};
 use initramfs::END_OF_LOG;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Builder, Image};
+use super::builder::{Builder, Image};
 use crate::cache;
 use crate::lock::Lock;
 use crate::project::Project;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::Builder;
+use super::builder::Builder;
 use crate::cache;
 use crate::make::Make;
 use crate::process;

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::{Builder, artifact};
+use super::artifact;
+use super::builder::Builder;
 use crate::make::Make;
 use crate::project::Project;
 use crate::stage::Stage;

@@ -2,6 +2,10 @@
 
 //! A guest from its archive to its verdicts: one for each of the scenarios that share it.
 
+mod heard;
+#[cfg(test)]
+mod tests;
+
 use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::BufWriter;
@@ -12,13 +16,12 @@ use anyhow::{Context, Result};
 
 use crate::accel::Kind;
 use crate::archive::{self, Parts};
-use crate::ktap::{Parser, Results};
 use crate::run::{Host, Job, Run};
 use crate::scenario::Scenario;
-use crate::streams::{Place, Stream};
+use crate::streams::Place;
 use crate::symbols::SYSTEM_MAP;
-use crate::verdict::{self, Observed, Reason, Verdict};
-use crate::vm::{Ended, Logs, Said, Vm};
+use crate::vm::{Logs, Said, Vm};
+use heard::Heard;
 
 /// The folder of a shared guest's own files, in that of its first scenario.
 const SHARED: &str = "guest";
@@ -26,23 +29,6 @@ const SHARED: &str = "guest";
 /// Jobs of one guest, each with its number among all; at least one.
 pub(crate) struct Guest<'a> {
     jobs: Vec<(usize, &'a Job<'a>)>,
-}
-
-/// The results of one scenario as they come.
-#[derive(Default)]
-struct Part {
-    parser: Parser,
-    begun: Option<Instant>,
-    ended: Option<Instant>,
-    /// As [`Run::reported`].
-    reported: Vec<(String, Duration)>,
-}
-
-/// All that a guest wrote.
-struct Heard {
-    log: Stream,
-    results: Stream,
-    parts: Vec<Part>,
 }
 
 impl<'a> Guest<'a> {
@@ -176,134 +162,6 @@ impl<'a> Guest<'a> {
     }
 }
 
-impl Heard {
-    fn new(jobs: &[(usize, &Job)]) -> Self {
-        let names = jobs.iter().map(|(_, job)| job.scenario.name.clone());
-        let names: Vec<String> = names.collect();
-        Self {
-            log: Stream::new(names.clone()),
-            results: Stream::new(names),
-            parts: jobs.iter().map(|_| Part::default()).collect(),
-        }
-    }
-
-    /// Takes a line of the port of results; returns the test that it reports, with the number of its
-    /// scenario.
-    fn result(&mut self, line: String) -> Option<(usize, String)> {
-        let now = Instant::now();
-        match self.results.push(line.clone()) {
-            Place::Within(number) => {
-                let part = &mut self.parts[number];
-                let begun = *part.begun.get_or_insert(now);
-                part.ended = Some(now);
-                let name = part.parser.push(&line)?.name.clone();
-                part.reported.push((name.clone(), now - begun));
-                Some((number, name))
-            }
-            Place::Before | Place::After => {
-                self.parts.iter_mut().for_each(|part| {
-                    part.parser.push(&line);
-                });
-                None
-            }
-        }
-    }
-
-    fn judge<'a>(
-        self,
-        jobs: &[(usize, &'a Job<'a>)],
-        ended: &Ended,
-        qemu: &str,
-        filtered: bool,
-    ) -> Result<Vec<(usize, Run<'a>)>> {
-        let Self {
-            log,
-            results,
-            parts,
-        } = self;
-        let shared = jobs.len() > 1;
-        let mut runs = Vec::new();
-        for ((index, part), &(number, job)) in parts.into_iter().enumerate().zip(jobs) {
-            let observed = Observed {
-                log: log.of(index),
-                results: part.parser.finish(ended.cut.clone()),
-                qemu: qemu.to_owned(),
-                ended: ended.clone(),
-            };
-            let flavor = &job.kernel.flavor;
-            let mut verdict = verdict::judge(job.scenario, flavor, filtered, &observed)?;
-            if shared {
-                write_part(&job.folder, &observed.log, &results.of(index))?;
-                blame(&mut verdict, job, &results);
-            }
-            // What came may be another scenario's.
-            let announced = log.announces(index) && results.announces(index);
-            if verdict.reasons.is_empty() && !announced {
-                verdict.reasons.push(Reason {
-                    what: "the guest did not announce the scenario in its log and results".into(),
-                    excerpt: Vec::new(),
-                });
-            }
-            let elapsed = match (shared, part.begun.zip(part.ended)) {
-                (true, Some((begun, ended))) => ended - begun,
-                (true, None) => Duration::ZERO,
-                (false, _) => ended.elapsed,
-            };
-            runs.push((
-                number,
-                Run {
-                    job,
-                    transcripts: transcripts(&observed.results),
-                    verdict,
-                    elapsed,
-                    reported: part.reported,
-                },
-            ));
-        }
-        Ok(runs)
-    }
-}
-
-/// Names the scenario in which a shared guest ended, in the verdicts of the others.
-fn blame(verdict: &mut Verdict, job: &Job, results: &Stream) {
-    let Some(culprit) = results.broken_off() else {
-        return;
-    };
-    if culprit != job.scenario.name {
-        let flavor = &job.kernel.flavor;
-        let reason = Reason {
-            what: format!("the guest ended in {flavor}/{culprit}, which shares it: see there"),
-            excerpt: Vec::new(),
-        };
-        // Reports from the scenario's own time come first.
-        let reports = verdict.reasons.iter();
-        let place = reports
-            .take_while(|r| r.what.starts_with("the kernel "))
-            .count();
-        verdict.reasons.insert(place, reason);
-    }
-}
-
-fn transcripts(results: &Results) -> std::collections::BTreeMap<String, Vec<String>> {
-    verdict::leaves(results)
-        .into_iter()
-        .map(|(path, test)| (path, test.transcript.clone()))
-        .collect()
-}
-
-/// Writes the lines that belong to one scenario where those of a guest of its own would be.
-fn write_part(folder: &Path, log: &[String], results: &[String]) -> Result<()> {
-    let logs = Logs::within(folder);
-    for (path, lines) in [(logs.console, log), (logs.results, results)] {
-        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    Ok(())
-}
-
 fn create(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
 }
-
-#[cfg(test)]
-mod tests;
