@@ -70,8 +70,8 @@ impl Check {
     }
 }
 
-/// All of them, in this order: first what fails fast, and kernels before what boots them. Where a
-/// nightly run makes more of a check, the larger check replaces the smaller one or stands beside it.
+/// All of them, in this order: first what fails fast. Flavors that are alike are built one after the
+/// other, which compiles least anew.
 pub(super) const CHECKS: &[Check] = &[
     Check::of("format", "fmt --all --check"),
     Check::of(
@@ -95,7 +95,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check::of("logic", "xtask host-test"),
     // The tests in which tasks meet: memory orders are what only an interpreter sees.
     Check::of("miri", "xtask host-test --miri -- --test removal"),
-    Check::scenarios("scenarios", "xtask qemu-test --flavor rust,stock,c"),
+    Check::scenarios("scenarios", "xtask qemu-test --flavor rust,c,stock"),
     Check::of("units", "test --quiet --locked --workspace"),
     Check::of("misuse", "xtask misuse"),
     Check::scenarios("debug", "xtask qemu-test --flavor debug,debug-module").on("debug"),
