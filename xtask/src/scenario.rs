@@ -47,7 +47,7 @@ pub(crate) struct Scenario {
     /// Seconds under KVM on a kernel that does not check itself, from QEMU's start to its end.
     #[serde(default = "default_budget")]
     budget: u64,
-    /// How often a test that finds races by repetition repeats, by the name that it reads the number
+    /// Numbers of repetitions of tests that find races by them, by the names that the tests read them
     /// under; see [`Count`].
     #[serde(default)]
     counts: BTreeMap<String, Count>,

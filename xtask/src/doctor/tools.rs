@@ -19,10 +19,10 @@ struct Program {
 }
 
 /// What fetching and unpacking the sources and making a work tree of them runs. git's version is the
-/// first with `--initial-branch`.
+/// first with `--initial-branch`, tar's the first with `--zstd`.
 const TO_CHECK_OUT: [Program; 3] = [
     program("git", Some(Version::new(2, 28, 0)), "git"),
-    program("tar", Some(Version::new(1, 28, 0)), "tar"),
+    program("tar", Some(Version::new(1, 31, 0)), "tar"),
     program("xz", None, "xz-utils"),
 ];
 

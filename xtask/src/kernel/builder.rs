@@ -62,14 +62,14 @@ impl<'a> Builder<'a> {
     }
 
     /// The `make` for these folders.
-    pub(super) fn make<'m>(&'m self, tree: &'m Path, objects: &'m Path) -> Result<Make<'m>> {
-        Ok(Make {
+    pub(super) fn make<'m>(&'m self, tree: &'m Path, objects: &'m Path) -> Make<'m> {
+        Make {
             arch: self.flavor.arch,
             toolchain: &self.toolchain,
             tree,
             objects,
             log: &self.log,
-        })
+        }
     }
 
     /// The finished kernel, from the cache or built; `source` as for [`super::ensure_from()`].
@@ -173,7 +173,7 @@ impl<'a> Builder<'a> {
     ) -> Result<()> {
         self.build(tree, id)?;
         let Workplace { tree, objects } = self.workplace();
-        let make = self.make(&tree, &objects)?;
+        let make = self.make(&tree, &objects);
         let mut stage = Stage::start(format!("kernel {}: collect", self.flavor.name));
         artifact::collect(&make, &self.flavor, folder, &mut stage)?;
         if to_keep {
@@ -191,7 +191,7 @@ impl<'a> Builder<'a> {
         cache::remove(&self.log)?;
         let expected = workplace.begin()?;
         tree.check_out(&self.flavor.series, &workplace.tree)?;
-        let make = self.make(&workplace.tree, &workplace.objects)?;
+        let make = self.make(&workplace.tree, &workplace.objects);
         config::write(&make, &self.flavor)?;
         let mut stage = Stage::start(format!("kernel {name}: build"));
         let steps = make.run_expecting(["all"], expected, &mut stage)?;
@@ -221,21 +221,24 @@ impl<'a> Builder<'a> {
         cache.keep(scratch, &key)
     }
 
-    /// Calls `act` with the `make` for out-of-tree builds: in the object folder, if that is the
-    /// kernel's still, else in what was packed of it.
+    /// Calls `act` with the `make` for out-of-tree builds: in what was packed of a kernel that is
+    /// kept, else in the folders where it was built.
     fn with_objects(&self, image: &Image, act: impl FnOnce(&Make) -> Result<()>) -> Result<()> {
+        if image.key.is_some() {
+            let headers = devel::unpack(self.project, &self.flavor.name, &image.dir)?;
+            return act(&self.make(&headers, &headers));
+        }
         let _building = Lock::of_builds(&self.project.cache)?;
         let workplace = self.workplace();
-        if workplace.holds(&image.id) {
-            return act(&self.make(&workplace.tree, &workplace.objects)?);
-        }
         ensure!(
-            image.key.is_some(),
+            workplace.holds(&image.id),
             "another checkout has built in {} meanwhile; give the command again",
             workplace.objects.display()
         );
-        let headers = devel::unpack(self.project, &self.flavor.name, &image.dir)?;
-        act(&self.make(&headers, &headers)?)
+        // A flavor of another class may have switched the tree.
+        self.tree()
+            .check_out(&self.flavor.series, &workplace.tree)?;
+        act(&self.make(&workplace.tree, &workplace.objects))
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
-//! What out-of-tree modules are built with: headers, scripts and Rust's metadata of a finished
-//! kernel, packed into one file, as a distribution's `-devel` or `-headers` package has them.
+//! Headers, scripts and Rust's metadata of a finished kernel, with which out-of-tree modules are
+//! built, packed into one file, as a distribution's `-devel` or `-headers` package has them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ const FILE: &str = "devel.tar.zst";
 /// The kernel's own script, which leaves Rust out.
 const SCRIPT: &str = "scripts/package/install-extmod-build";
 
-/// What a Rust module is compiled against, in the folder `rust` of the objects.
+/// Extensions of the files that a Rust module is compiled against, in the folder `rust` of the objects.
 const RUST: [&str; 2] = ["rmeta", "so"];
 
 /// Packs what `make` has built into `folder`.

@@ -102,8 +102,10 @@ pub(crate) fn objects(project: &Project, flavor: &str, source: Option<&Path>) ->
     let id = builder.id(&tree)?;
     let _building = Lock::of_builds(&project.cache)?;
     let workplace = builder.workplace();
-    if !workplace.holds(&id) {
-        builder.build(&tree, &id)?;
+    match workplace.holds(&id) {
+        // A flavor of another class may have switched the tree.
+        true => tree.check_out(&builder.flavor.series, &workplace.tree)?,
+        false => builder.build(&tree, &id)?,
     }
     Ok(workplace.objects)
 }
@@ -112,6 +114,6 @@ pub(crate) fn objects(project: &Project, flavor: &str, source: Option<&Path>) ->
 pub(crate) fn make_command(project: &Project, flavor: &str) -> Result<String> {
     let builder = Builder::new(project, flavor)?;
     let workplace = builder.workplace();
-    let make = builder.make(&workplace.tree, &workplace.objects)?;
+    let make = builder.make(&workplace.tree, &workplace.objects);
     Ok(process::shown(&make.command()))
 }

@@ -16,7 +16,7 @@ use crate::cache::{self, BUILDS};
 use crate::flavor::Flavor;
 use crate::project::Project;
 
-/// What is in an object folder, for a build that was finished.
+/// The file in an object folder that names the kernel whose build was finished there.
 const NOTE: &str = "finished";
 
 /// The number of steps of the last build from nothing.

@@ -79,7 +79,7 @@ pub(crate) struct Options {
     /// What runs the guests
     #[arg(long, value_enum, default_value = "auto")]
     accel: Choice,
-    /// End a guest after so many seconds [default: the scenario's budget, more under TCG]
+    /// Give each scenario so many seconds [default: its budget, more under TCG]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     timeout: Option<u64>,
     /// Run so many guests at a time, at most [default: as many as there are processors and memory

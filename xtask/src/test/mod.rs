@@ -45,7 +45,7 @@ pub(crate) struct Options {
     junit: Option<PathBuf>,
 }
 
-/// What came of a check.
+/// The outcome of a check.
 struct Outcome {
     name: &'static str,
     passed: bool,

@@ -25,7 +25,7 @@ const SEED: u64 = 20_050_911;
 const FIRST_IDX: u32 = 30;
 const IDXS: u32 = 8;
 
-/// How often the whole table is looked at during the random changes.
+/// Number of looks at the whole table during the random changes.
 const LOOKS: u32 = 8;
 
 /// The connector, and what should be registered with it.
